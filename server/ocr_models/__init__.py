@@ -1,0 +1,1 @@
+"""What sits beside the weights: pre- and post-processing, decoding, batching."""

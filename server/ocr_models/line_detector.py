@@ -1,0 +1,131 @@
+"""Finds the text lines of a page: PP-OCR's DB network, and the way from its probability map to quadrilaterals.
+
+DB is "Real-time Scene Text Detection with Differentiable Binarization" (Liao et al., 2020, arXiv:1911.08947). The
+network marks the shrunken core of each line; section 3.5 of the paper grows it back to the line.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_models.sessions import open_session
+from ocr_models.skew import is_elongated, runs_downwards, skew_degrees
+from ocr_models.types import DetectedLines, Image, Quads
+
+Points = NDArray[np.float32]
+
+_STRIDE_PX = 32  # the network halves its input five times
+_CORE_PROBABILITY = 0.3
+_MIN_SCORE = 0.5
+_UNCLIP_RATIO = 1.6
+_MIN_CORE_PX = 3  # on the map; smaller cores are specks
+_MAX_LINES = 1000
+
+
+class LineDetector:
+    """PP-OCR's line detector. One run takes one core; several threads may run it at once."""
+
+    def __init__(self, model_path: Path, *, max_side_px: int = 1280) -> None:
+        self._session = open_session(model_path)
+        self._max_side_px = max_side_px
+
+    def find(self, image: Image) -> DetectedLines:
+        """Find the text lines of ``image``: none on a page without text, the 1000 longest on a page full of it.
+
+        A page larger than ``max_side_px`` is looked at in that size. Lines may be turned by any angle: the first edge
+        of a quad runs along its text, rightwards, or downwards where text stands on its side. Lines come in no
+        particular order.
+        """
+        height_px, width_px = image.shape[:2]
+        (output,) = self._session.run(None, {"x": _to_tensor(image, self._max_side_px)})
+        return _lines_on_map(output[0, 0], (width_px, height_px))
+
+
+def _to_tensor(image: Image, max_side_px: int) -> NDArray[np.float32]:
+    """Resize to whole strides and scale to -1..1: ``(1, 3, height, width)`` in the network's channel order, BGR."""
+    height_px, width_px = image.shape[:2]
+    scale = min(1.0, max_side_px / max(height_px, width_px))
+    size = [max(1, round(side_px * scale / _STRIDE_PX)) * _STRIDE_PX for side_px in (width_px, height_px)]
+    blob = cv2.dnn.blobFromImage(image, 1 / 127.5, size, (127.5, 127.5, 127.5), swapRB=True)
+    return np.asarray(blob, dtype=np.float32)
+
+
+def _lines_on_map(probabilities: NDArray[np.float32], image_size_px: tuple[int, int]) -> DetectedLines:
+    """Read the lines off the network's map, ``(height, width)``, and put them into pixels of the image."""
+    outlines = _core_outlines(probabilities)
+    if not outlines:
+        return DetectedLines(np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32))
+    cores = _cores(outlines)
+    scores = np.array([_mean_inside(core, probabilities) for core in cores], dtype=np.float32)
+    found = scores >= _MIN_SCORE
+    map_to_image = np.array(image_size_px) / probabilities.shape[::-1]
+    quads = (_unclip(cores[found]) * map_to_image).clip(0, image_size_px)
+    return DetectedLines(quads.astype(np.float32), scores[found])
+
+
+def _core_outlines(probabilities: NDArray[np.float32]) -> list[Points]:
+    """The outer outline ``(points, 2)`` of each line's core, through the middles of its outermost pixels."""
+    mask = (probabilities > _CORE_PROBABILITY).astype(np.uint8)
+    contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return []
+    is_outer = hierarchy[0, :, 3] < 0  # it has no parent: the others are holes
+    sides_px = np.array([cv2.boundingRect(contour)[2:] for contour in contours])
+    kept = np.flatnonzero(is_outer & (sides_px.min(axis=1) >= _MIN_CORE_PX))
+    longest = kept[np.argsort(-sides_px[kept].max(axis=1), kind="stable")][:_MAX_LINES]
+    return [contours[index][:, 0].astype(np.float32) + 0.5 for index in longest]
+
+
+def _cores(outlines: list[Points]) -> Quads:
+    """The rectangle around each outline ``(n, 4, 2)``, its first edge along the text."""
+    directions = np.array([_longer_side(outline) for outline in outlines])
+    quads = _rectangles(outlines, directions)
+    # A line shows its own direction. One or two characters do not: they follow the page.
+    lines = DetectedLines(_unclip(quads), np.ones(len(quads), np.float32))
+    page_angle = np.radians(skew_degrees(lines) + 90 * runs_downwards(lines))
+    directions[~is_elongated(lines.quads)] = np.cos(page_angle), np.sin(page_angle)
+    return _rectangles(outlines, directions)
+
+
+def _longer_side(outline: Points) -> Points:
+    """Unit vector along the smallest rectangle around the outline, to the right or else downwards."""
+    corners = cv2.boxPoints(cv2.minAreaRect(outline))
+    side = max(corners[1] - corners[0], corners[2] - corners[1], key=np.linalg.norm)
+    x, y = side / np.linalg.norm(side)
+    main = x if abs(x) >= abs(y) else y
+    return np.copysign(1, main) * np.array([x, y])  # type: ignore[no-any-return]
+
+
+def _rectangles(outlines: list[Points], directions: Points) -> Quads:
+    """The rectangle around each outline whose first edge has the given direction (unit vectors ``(n, 2)``)."""
+    quads = []
+    for outline, (x, y) in zip(outlines, directions, strict=True):
+        along_and_across = np.array([[x, y], [-y, x]])
+        extents = outline @ along_and_across.T
+        (left, top), (right, bottom) = extents.min(axis=0) - 0.5, extents.max(axis=0) + 0.5
+        quads.append(
+            np.array([[left, top], [right, top], [right, bottom], [left, bottom]]) @ along_and_across
+        )
+    return np.array(quads, dtype=np.float32)
+
+
+def _unclip(cores: Quads) -> Quads:
+    """Push each side of the rectangles out by area times ratio over perimeter: equation 10 of the paper."""
+    along, across = cores[:, 1] - cores[:, 0], cores[:, 3] - cores[:, 0]
+    length = np.linalg.norm(along, axis=1, keepdims=True)
+    height = np.linalg.norm(across, axis=1, keepdims=True)
+    distance = length * height * _UNCLIP_RATIO / (2 * (length + height))
+    right, down = along / length * distance, across / height * distance
+    return cores + np.stack([-right - down, right - down, right + down, down - right], axis=1)
+
+
+def _mean_inside(core: Points, probabilities: NDArray[np.float32]) -> float:
+    """Mean probability over the pixels of one core ``(4, 2)``."""
+    height, width = probabilities.shape
+    left, top = np.floor(core.min(axis=0)).astype(int).clip(0)
+    right, bottom = np.ceil(core.max(axis=0)).astype(int).clip(None, (width, height))
+    mask = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    cv2.fillConvexPoly(mask, np.round(core - (left, top) - 0.5).astype(np.int32), 1)
+    return float(cv2.mean(probabilities[top:bottom, left:right], mask)[0])

@@ -1,0 +1,1 @@
+"""An OCR server: images in, checked and structured documents out."""

@@ -1,0 +1,1 @@
+"""Parts behind the ports: embedded now, production ones beside them."""

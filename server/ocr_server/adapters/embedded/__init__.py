@@ -1,0 +1,1 @@
+"""Everything in one process: no server, no network."""

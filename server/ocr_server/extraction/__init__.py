@@ -1,0 +1,1 @@
+"""From text lines to typed fields: one rule of arithmetic or layout a function."""
