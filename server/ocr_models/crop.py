@@ -12,18 +12,16 @@ _AXIS_ALIGNED_PX = 0.5
 def crop_line(image: Image, quad: NDArray[np.float32]) -> tuple[Image, NDArray[np.float64]]:
     """Cut the line inside ``quad`` ``(4, 2)`` out of ``image`` so that its text runs rightwards.
 
-    The quad alone says where the text's top-left is: a line that stands on its side has its first edge on its side,
-    too, and leaves as a wide crop. Nothing is turned by a guess from height and width, which would lay a lone "1" on
-    its side.
+    The quad alone tells where the text's top-left is: the first edge of a line that stands on its side runs
+    down the page, and it leaves as a wide crop. Nothing is turned because it is tall, as a lone "1" is.
 
-    Returns the crop, at least 1x1 (a view of ``image`` where the quad is axis-aligned and upright), and a 3x3 matrix
-    that maps homogeneous crop coordinates to image coordinates, both in pixels from the outer top-left corner.
+    Returns the crop, at least 1x1 (a view of ``image`` where the quad is axis-aligned and upright), and the
+    3x3 matrix that maps homogeneous crop coordinates to image coordinates, both in pixels from the outer
+    top-left corner.
     """
     corners = quad.astype(np.float64)
     top_left, bottom_right = corners[0], corners[2]
-    straight = np.array(
-        [top_left, [bottom_right[0], top_left[1]], bottom_right, [top_left[0], bottom_right[1]]]
-    )
+    straight = np.array([top_left, [bottom_right[0], top_left[1]], bottom_right, [top_left[0], bottom_right[1]]])
     if np.abs(corners - straight).max() <= _AXIS_ALIGNED_PX and (top_left < bottom_right).all():
         return _slice(image, corners)
     return _warp(image, corners)
@@ -51,4 +49,4 @@ def _warp(image: Image, corners: NDArray[np.float64]) -> tuple[Image, NDArray[np
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.asarray(crop, dtype=np.uint8), to_image
+    return np.asarray(crop, dtype=np.uint8), np.asarray(to_image, dtype=np.float64)

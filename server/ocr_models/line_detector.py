@@ -1,7 +1,7 @@
-"""Finds the text lines of a page: PP-OCR's DB network, and the way from its probability map to quadrilaterals.
+"""Finds the text lines of a page: PP-OCR's DB network, and the way from its map to quadrilaterals.
 
-DB is "Real-time Scene Text Detection with Differentiable Binarization" (Liao et al., 2020, arXiv:1911.08947). The
-network marks the shrunken core of each line; section 3.5 of the paper grows it back to the line.
+DB is "Real-time Scene Text Detection with Differentiable Binarization" (Liao et al., 2020, arXiv:1911.08947).
+The network marks the shrunken core of each line; section 3.5 of the paper grows it back to the line.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_models.sessions import open_session
+from ocr_models.sessions import infer, open_session
 from ocr_models.skew import is_elongated, runs_downwards, skew_degrees
 from ocr_models.types import DetectedLines, Image, Quads
 
@@ -32,19 +32,18 @@ class LineDetector:
         self._max_side_px = max_side_px
 
     def find(self, image: Image) -> DetectedLines:
-        """Find the text lines of ``image``: none on a page without text, the 1000 longest on a page full of it.
+        """Find the text lines of ``image``, in no particular order; at most the 1000 longest.
 
-        A page larger than ``max_side_px`` is looked at in that size. Lines may be turned by any angle: the first edge
-        of a quad runs along its text, rightwards, or downwards where text stands on its side. Lines come in no
-        particular order.
+        A page larger than ``max_side_px`` is looked at in that size. Lines may be turned by any angle: the
+        first edge of a quad runs along its text, rightwards, or downwards where text stands on its side.
         """
         height_px, width_px = image.shape[:2]
-        (output,) = self._session.run(None, {"x": _to_tensor(image, self._max_side_px)})
-        return _lines_on_map(output[0, 0], (width_px, height_px))
+        probabilities = infer(self._session, _to_tensor(image, self._max_side_px))
+        return lines_on_map(probabilities[0, 0], (width_px, height_px))
 
 
 def _to_tensor(image: Image, max_side_px: int) -> NDArray[np.float32]:
-    """Resize to whole strides and scale to -1..1: ``(1, 3, height, width)`` in the network's channel order, BGR."""
+    """Resize to whole strides, scale to -1..1, in the network's order BGR: ``(1, 3, height, width)``."""
     height_px, width_px = image.shape[:2]
     scale = min(1.0, max_side_px / max(height_px, width_px))
     size = [max(1, round(side_px * scale / _STRIDE_PX)) * _STRIDE_PX for side_px in (width_px, height_px)]
@@ -52,8 +51,8 @@ def _to_tensor(image: Image, max_side_px: int) -> NDArray[np.float32]:
     return np.asarray(blob, dtype=np.float32)
 
 
-def _lines_on_map(probabilities: NDArray[np.float32], image_size_px: tuple[int, int]) -> DetectedLines:
-    """Read the lines off the network's map, ``(height, width)``, and put them into pixels of the image."""
+def lines_on_map(probabilities: NDArray[np.float32], image_size_px: tuple[int, int]) -> DetectedLines:
+    """Read lines off the network's map of probabilities ``(height, width)``, in pixels of the image it saw."""
     outlines = _core_outlines(probabilities)
     if not outlines:
         return DetectedLines(np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32))
@@ -99,15 +98,13 @@ def _longer_side(outline: Points) -> Points:
 
 
 def _rectangles(outlines: list[Points], directions: Points) -> Quads:
-    """The rectangle around each outline whose first edge has the given direction (unit vectors ``(n, 2)``)."""
+    """The rectangle around each outline, its first edge along the given unit vector: ``(n, 4, 2)``."""
     quads = []
     for outline, (x, y) in zip(outlines, directions, strict=True):
         along_and_across = np.array([[x, y], [-y, x]])
         extents = outline @ along_and_across.T
         (left, top), (right, bottom) = extents.min(axis=0) - 0.5, extents.max(axis=0) + 0.5
-        quads.append(
-            np.array([[left, top], [right, top], [right, bottom], [left, bottom]]) @ along_and_across
-        )
+        quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]) @ along_and_across)
     return np.array(quads, dtype=np.float32)
 
 
@@ -118,7 +115,8 @@ def _unclip(cores: Quads) -> Quads:
     height = np.linalg.norm(across, axis=1, keepdims=True)
     distance = length * height * _UNCLIP_RATIO / (2 * (length + height))
     right, down = along / length * distance, across / height * distance
-    return cores + np.stack([-right - down, right - down, right + down, down - right], axis=1)
+    pushes: Quads = np.stack([-right - down, right - down, right + down, down - right], axis=1)
+    return cores + pushes
 
 
 def _mean_inside(core: Points, probabilities: NDArray[np.float32]) -> float:

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 
 def open_session(model_path: Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
     """Open the ONNX model at ``model_path`` for inference on the CPU.
 
-    One run uses ``threads`` cores; the server works in parallel by running several units of work side by side,
-    which costs less than splitting each of them. ``InferenceSession.run`` may be called from several threads.
+    One run uses ``threads`` cores; the server works in parallel by running several units of work side by
+    side, which costs less than splitting each of them. Threads may share a session.
 
     Raises FileNotFoundError if the weights are not there.
     """
@@ -21,7 +23,14 @@ def open_session(model_path: Path, *, threads: int = 1) -> onnxruntime.Inference
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    # Every page has its own shape. The arena and the memory patterns would keep the buffers of each shape seen.
+    # Every page has its own shape: the arena and the memory patterns would keep the buffers of each one seen.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(model_path, options, providers=["CPUExecutionProvider"])
+
+
+def infer(session: onnxruntime.InferenceSession, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run a model that has one input and one output."""
+    (model_input,) = session.get_inputs()
+    (output,) = session.run(None, {model_input.name: tensor})
+    return np.asarray(output)

@@ -4,12 +4,12 @@ One contract suite a port (tests/contract) holds all adapters to it.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
 from ocr_models.page_orientation import Orientation
 from ocr_models.types import DetectedLines, Image, ReadText
-
 from ocr_server.domain.barcode import Symbology
 from ocr_server.domain.document import Engine, Recognition, RecognizeOptions
 from ocr_server.domain.geometry import Polygon
@@ -48,8 +48,8 @@ class LineRecognizer(Protocol):
     engine: Engine
     version: str
 
-    def plan_batches(self, widths_px: Sequence[int], heights_px: Sequence[int]) -> list[list[int]]:
-        """Split crops of these sizes into batches worth one call each: every index exactly once."""
+    def plan_batches(self, crops: Sequence[Image]) -> list[list[int]]:
+        """Split crops into batches worth one call of read_lines each: every index exactly once."""
         ...
 
     async def read_lines(self, crops: Sequence[Image], languages: Sequence[str] = ()) -> list[ReadText]:
@@ -125,7 +125,7 @@ class JobStore(Protocol):
         """Raises NotFound if this tenant has no such job."""
         ...
 
-    async def list(
+    async def list_jobs(
         self, tenant: str, *, page_size: int, page_token: str = "", states: Sequence[JobState] = ()
     ) -> tuple[list[Job], str]:
         """Return up to page_size jobs, newest first, without their recognition, and the next page's token.
@@ -153,8 +153,8 @@ class JobStore(Protocol):
         """End a job that has not ended; False (and nothing changed) if it had."""
         ...
 
-    async def requeue_running(self) -> list[str]:
-        """After a restart: put RUNNING jobs back to QUEUED; return ids of all QUEUED jobs, oldest first."""
+    async def requeue_running(self) -> list[Job]:
+        """After a restart: put RUNNING jobs back to QUEUED; return all QUEUED jobs, oldest first."""
         ...
 
     def watch(self, tenant: str, job_id: str, *, after_seq: int = 0) -> AsyncIterator[JobEvent]:
@@ -167,8 +167,12 @@ class JobStore(Protocol):
 class JobQueue(Protocol):
     """Hands job ids to workers, each to one worker at a time."""
 
+    def reserve(self) -> AbstractAsyncContextManager[None]:
+        """Hold a place for the block, in which the job is stored and put. Raises Overloaded when none is free."""
+        ...
+
     async def put(self, job_id: str) -> None:
-        """Add a job. Raises Overloaded when the queue is full."""
+        """Add a job that holds a place, or that held one before a restart: never refused."""
         ...
 
     async def get(self) -> str:

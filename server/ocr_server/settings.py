@@ -12,13 +12,17 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    max_image_bytes: int = Field(32 * 2**20, description="size of an uploaded file")
-    max_image_pixels: int = Field(40_000_000, description="width times height, per page, looked at before decoding")
-    max_pages: int = Field(30, description="pages of a PDF or TIFF")
-    max_running: int = Field(2, description="documents being read at the same time")
-    max_waiting: int = Field(16, description="calls that may wait for their turn; more get RESOURCE_EXHAUSTED")
-    max_queued_jobs: int = Field(1000, description="jobs that may wait; more get RESOURCE_EXHAUSTED")
-    max_request_s: float = Field(120.0, description="time for one document, also when the caller sets no deadline")
+    max_image_bytes: int = Field(default=32 * 2**20, description="size of an uploaded file")
+    max_image_pixels: int = Field(
+        default=40_000_000, description="width times height, per page, looked at before decoding"
+    )
+    max_pages: int = Field(default=30, description="pages of a PDF or TIFF")
+    max_running: int = Field(default=2, description="documents being read at the same time")
+    max_waiting: int = Field(default=16, description="calls that may wait for their turn; more get RESOURCE_EXHAUSTED")
+    max_queued_jobs: int = Field(default=1000, description="jobs that may wait; more get RESOURCE_EXHAUSTED")
+    max_request_s: float = Field(
+        default=120.0, description="time for one document, also when the caller sets no deadline"
+    )
 
 
 class Settings(BaseSettings):
@@ -26,16 +30,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OCR_", env_nested_delimiter="__", frozen=True)
 
-    grpc_listen: str = Field("127.0.0.1:50051", description="address of the gRPC server; port 0 picks a free one")
-    metrics_listen: str = Field("127.0.0.1:9464", description="address of Prometheus metrics; empty for none")
-    data_dir: Path = Field(Path(".ocr"), description="where embedded parts keep jobs and images")
-    database_url: str = Field("", description="empty: a SQLite file in the data folder")
+    grpc_listen: str = Field(
+        default="127.0.0.1:50051", description="address of the gRPC server; port 0 picks a free one"
+    )
+    metrics_listen: str = Field(default="127.0.0.1:9464", description="address of Prometheus metrics; empty for none")
+    data_dir: Path = Field(default=Path(".ocr"), description="where embedded parts keep jobs and images")
+    database_url: str = Field(default="", description="empty: a SQLite file in the data folder")
     model_repository: Path = Field(
-        Path(__file__).resolve().parents[2] / "model_repository",
+        default=Path(__file__).resolve().parents[2] / "model_repository",
         description="folder of models, as Triton loads it",
     )
-    cpu_workers: int = Field(os.cpu_count() or 1, ge=1, description="threads for CPU work")
-    detector_side_px: int = Field(1280, ge=320, description="longest side of a page as the line detector sees it")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
-    log_format: str = Field("auto", description="json, console, or auto: console on a terminal")
+    cpu_workers: int = Field(default=os.cpu_count() or 1, ge=1, description="threads for CPU work")
+    detector_side_px: int = Field(
+        default=1280, ge=320, description="longest side of a page as the line detector sees it"
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: str = Field(default="auto", description="json, console, or auto: console on a terminal")
     limits: Limits = Limits()

@@ -1,0 +1,54 @@
+"""From the lines of a till receipt to its fields. Read this file first; each family of rules has its own."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from ocr_server.domain.document import Check, Page
+from ocr_server.domain.money import Money
+from ocr_server.domain.receipt import Field, Receipt
+from ocr_server.extraction.checks import check_receipt
+from ocr_server.extraction.currency import find_currency
+from ocr_server.extraction.dates import find_transaction_date, find_transaction_time
+from ocr_server.extraction.layout import read_rows
+from ocr_server.extraction.line_items import find_line_items, items_total
+from ocr_server.extraction.merchant import find_merchant
+from ocr_server.extraction.totals import LabelledAmount, find_sums
+from ocr_server.extraction.transaction import find_payment_method, find_receipt_number
+
+# An amount that no word calls the total is a guess.
+_UNLABELLED = 0.5
+
+
+def extract_receipt(pages: Sequence[Page], *, today: date | None = None) -> tuple[Receipt, tuple[Check, ...]]:
+    """Return the receipt that the lines of these pages print, and the checks it was held against.
+
+    Never raises on any text: what is not found is None. today: dates after it are implausible; by default the
+    latest date that it is anywhere on earth.
+    """
+    today = today or (datetime.now(UTC) + timedelta(hours=14)).date()
+    rows = read_rows(pages)
+    currency = find_currency(rows)
+    code = currency.value if currency else ""
+    items = find_line_items(rows, code)
+    sums = find_sums(rows, items_total(items))
+    merchant_name, merchant_address = find_merchant(rows)
+    transaction_date = find_transaction_date(rows, code, today)
+    receipt = Receipt(
+        merchant_name=merchant_name,
+        merchant_address=merchant_address,
+        transaction_date=transaction_date,
+        transaction_time=find_transaction_time(rows, transaction_date),
+        subtotal=_money(sums.subtotal, code),
+        tax=_money(sums.tax, code),
+        tip=_money(sums.tip, code),
+        total=_money(sums.total, code, certainty=1.0 if sums.total_is_labelled else _UNLABELLED),
+        currency=currency,
+        payment_method=find_payment_method(rows),
+        receipt_number=find_receipt_number(rows),
+        line_items=items,
+    )
+    return check_receipt(receipt, sums, today)
+
+
+def _money(found: LabelledAmount | None, currency: str, *, certainty: float = 1.0) -> Field[Money] | None:
+    return found.mention.field(Money(found.amount, currency), certainty=certainty) if found else None

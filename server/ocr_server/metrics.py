@@ -1,0 +1,67 @@
+"""What Prometheus sees of this server. One registry a server, so that tests can run several in one process."""
+
+import asyncio
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from ocr_server.admission import Admission
+from ocr_server.domain.document import Recognition
+from ocr_server.domain.progress import Stage
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_LAG_SAMPLE_S = 0.5
+
+
+class Metrics:
+    """All collectors, and the few verbs that feed them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._calls = Counter("ocr_grpc_calls", "Finished calls.", ["method", "code"], registry=self.registry)
+        self._call_s = Histogram(
+            "ocr_grpc_call_seconds", "Duration of calls.", ["method"], buckets=_SECONDS, registry=self.registry
+        )
+        self._stage_s = Histogram(
+            "ocr_stage_seconds", "Wall time of a stage.", ["stage"], buckets=_SECONDS, registry=self.registry
+        )
+        self._pages = Counter("ocr_pages", "Pages read.", registry=self.registry)
+        self._lines = Counter("ocr_lines", "Lines read.", ["engine"], registry=self.registry)
+        self._barcodes = Counter("ocr_barcodes", "Barcodes read.", ["symbology"], registry=self.registry)
+        self._checks = Counter("ocr_checks", "Checks held.", ["check", "state"], registry=self.registry)
+        self._lag_s = Gauge("ocr_event_loop_lag_seconds", "How late the event loop wakes up.", registry=self.registry)
+        self._running = Gauge("ocr_documents_running", "Documents being read.", registry=self.registry)
+        self._waiting = Gauge("ocr_documents_waiting", "Calls waiting for a permit.", registry=self.registry)
+
+    def observe_call(self, method: str, code: str, wall_s: float) -> None:
+        """One finished gRPC call; ``code`` is the status's name."""
+        self._calls.labels(method, code).inc()
+        self._call_s.labels(method).observe(wall_s)
+
+    def observe_stage(self, stage: Stage, wall_s: float) -> None:
+        """One finished stage."""
+        self._stage_s.labels(stage.value).observe(wall_s)
+
+    def observe_recognition(self, recognition: Recognition) -> None:
+        """What was found in one document."""
+        document = recognition.document
+        for page in document.pages:
+            self._pages.inc()
+            for line in page.lines:
+                self._lines.labels(line.engine.value).inc()
+        for barcode in document.barcodes:
+            self._barcodes.labels(barcode.symbology.value).inc()
+        for check in document.checks:
+            self._checks.labels(check.check_id.split("/")[0], check.state.value).inc()
+
+    def watch_admission(self, admission: Admission) -> None:
+        """Read the door's gauges whenever Prometheus asks."""
+        self._running.set_function(lambda: admission.running)
+        self._waiting.set_function(lambda: admission.waiting)
+
+    async def watch_loop(self) -> None:
+        """Measure the event loop's lag until cancelled: CPU work that slipped onto the loop shows here."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = loop.time() + _LAG_SAMPLE_S
+            await asyncio.sleep(_LAG_SAMPLE_S)
+            self._lag_s.set(max(0.0, loop.time() - due_s))

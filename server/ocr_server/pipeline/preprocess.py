@@ -1,0 +1,81 @@
+"""Sets a page up for reading."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ocr_models.types import Image
+from ocr_server.domain.geometry import Homography
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedPage:
+    """A page as the readers see it.
+
+    image: uint8 (height, width, 3) RGB.
+    to_original: maps pixels of ``image`` to the image that was prepared.
+    steps: names of what was applied, in order.
+    """
+
+    image: Image
+    to_original: Homography
+    steps: tuple[str, ...] = ()
+
+
+def prepare(image: Image) -> PreparedPage:
+    """Crop to the document and even its light, each only where it helps."""
+    return PreparedPage(image, Homography.identity())
+
+
+def turn(image: Image, degrees_clockwise: int) -> tuple[Image, Homography]:
+    """Turn by 0, 90, 180 or 270 degrees; the map leads from the new pixels to those passed in."""
+    height_px, width_px = image.shape[:2]
+    to_original = Homography.quarter_turns(degrees_clockwise, width_px, height_px).inverse()
+    codes = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    if degrees_clockwise % 360 == 0:
+        return image, to_original
+    return np.asarray(cv2.rotate(image, codes[degrees_clockwise % 360]), dtype=np.uint8), to_original
+
+
+def deskew(image: Image, skew_degrees: float) -> tuple[Image, Homography]:
+    """Straighten text that runs downhill by ``skew_degrees``, on a canvas grown to hold the whole page.
+
+    What the page did not cover is filled with the colour of its edge. The map leads from the new pixels to
+    those passed in.
+    """
+    height_px, width_px = image.shape[:2]
+    angle = np.radians(skew_degrees)
+    cos, sin = float(np.cos(angle)), float(np.sin(angle))
+    new_width = int(np.ceil(width_px * abs(cos) + height_px * abs(sin)))
+    new_height = int(np.ceil(width_px * abs(sin) + height_px * abs(cos)))
+    turned = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    to_original = Homography(_shift(width_px / 2, height_px / 2) @ turned @ _shift(-new_width / 2, -new_height / 2))
+    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    straight = _warp(image, to_original, (new_width, new_height), tuple(np.median(edge, axis=0).tolist()))
+    return straight, to_original
+
+
+def measure_quality(image: Image) -> tuple[float, float]:
+    """Sharpness and contrast, each 0 to 1."""
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    low, high = np.percentile(gray, (1, 99))
+    return float(min(1.0, cv2.Laplacian(gray, cv2.CV_32F).std() / 64)), float((high - low) / 255)
+
+
+def _warp(image: Image, to_original: Homography, size: tuple[int, int], border: tuple[float, ...]) -> Image:
+    # OpenCV counts from the middle of the first pixel, we from its outer corner.
+    matrix = _shift(-0.5, -0.5) @ to_original.matrix @ _shift(0.5, 0.5)
+    warped = cv2.warpPerspective(
+        image,
+        matrix,
+        size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=border,
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _shift(x: float, y: float) -> np.ndarray:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])

@@ -1,0 +1,153 @@
+"""The whole way of a document, from bytes to checked fields. Read this file first."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ocr_server.domain.barcode import Barcode
+from ocr_server.domain.document import (
+    Check,
+    Document,
+    DocumentType,
+    Engine,
+    ImageQuality,
+    Page,
+    Recognition,
+    RecognizeOptions,
+)
+from ocr_server.domain.errors import EngineUnavailable
+from ocr_server.domain.progress import BarcodesRead, FieldsFound, Stage
+from ocr_server.domain.receipt import Receipt
+from ocr_server.extraction.barcode_checks import check_barcodes
+from ocr_server.extraction.classify import classify
+from ocr_server.extraction.receipt import extract_receipt
+from ocr_server.pipeline.barcodes import read_barcodes
+from ocr_server.pipeline.decode import DecodedPage, decode_page
+from ocr_server.pipeline.preprocess import PreparedPage, measure_quality, prepare
+from ocr_server.pipeline.side_by_side import side_by_side
+from ocr_server.pipeline.text import PageReader, ReadPage, layer_text
+from ocr_server.pipeline.trace import Trace
+from ocr_server.pipeline.validate import inspect
+from ocr_server.ports import BarcodeReader, Compute, LineDetector, LineRecognizer, OrientationJudge
+from ocr_server.settings import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pipeline works with; bootstrap.py chooses them.
+
+    recognizers: who reads lines for each engine a caller may ask for; engines that do not run here are absent.
+    """
+
+    compute: Compute
+    detector: LineDetector
+    orientation: OrientationJudge
+    recognizers: Mapping[Engine, LineRecognizer]
+    barcode_readers: Sequence[BarcodeReader]
+    limits: Limits
+
+
+async def process(
+    content: bytes, options: RecognizeOptions, parts: Parts, trace: Trace, *, queue_s: float = 0.0
+) -> Recognition:
+    """Turn an image or PDF into a document.
+
+    Raises InvalidImage for bytes that cannot be read, EngineUnavailable, DeadlineExceeded. A page without text,
+    an unreadable total or a failed check is a result, not an error.
+    """
+    recognizer = choose_recognizer(options.engine, parts.recognizers)
+    reader = PageReader(parts.compute, parts.detector, parts.orientation, recognizer, options.languages)
+
+    async with trace.step(Stage.VALIDATE):
+        source = await parts.compute.run(inspect, content, parts.limits)
+    trace.page_count = source.page_count
+
+    pages: list[Page] = []
+    barcodes: list[Barcode] = []
+    quality: ImageQuality | None = None
+    for number in range(1, source.page_count + 1):
+        async with trace.step(Stage.DECODE, number):
+            decoded = await parts.compute.run(decode_page, content, source, number, parts.limits)
+        async with trace.step(Stage.PREPROCESS, number):
+            prepared = await parts.compute.run(prepare, decoded.image)
+
+        async with side_by_side() as beside:  # text and barcodes need only the page
+            text = beside.create_task(_read_text(decoded, prepared, options, reader, trace))
+            codes = beside.create_task(_read_barcodes(prepared, number, options, parts, trace))
+        pages.append(text.result().as_page(decoded))
+        barcodes.extend(codes.result())
+        if quality is None:
+            quality = await _judge_quality(decoded, pages[0], parts)
+
+    async with trace.step(Stage.STRUCTURE):
+        document_type, receipt, checks = await parts.compute.run(_structure, pages, options.document_type)
+    if receipt is not None:
+        trace.tell(FieldsFound(receipt))
+    async with trace.step(Stage.CHECK):
+        checks += check_barcodes(barcodes)
+
+    document = Document(
+        document_id=str(uuid.uuid4()),
+        document_type=document_type,
+        pages=tuple(pages),
+        barcodes=tuple(barcodes),
+        fields=receipt,
+        checks=checks,
+        quality=quality,
+    )
+    return Recognition(document, trace.timing(queue_s), _model_versions(recognizer, parts))
+
+
+def choose_recognizer(engine: Engine, recognizers: Mapping[Engine, LineRecognizer]) -> LineRecognizer:
+    """Return who reads for this engine. Raises EngineUnavailable, naming those that run here."""
+    try:
+        return recognizers[engine]
+    except KeyError:
+        names = ", ".join(sorted(known.value for known in recognizers))
+        raise EngineUnavailable(f"The engine {engine.value} does not run on this server; it has: {names}.") from None
+
+
+async def _read_text(
+    decoded: DecodedPage, prepared: PreparedPage, options: RecognizeOptions, reader: PageReader, trace: Trace
+) -> ReadPage:
+    if options.barcodes_only:
+        return ReadPage(lines=(), rotation_degrees=0.0)
+    if decoded.text_lines:
+        return layer_text(decoded, trace)
+    return await reader.read(prepared, decoded.page_number, trace)
+
+
+async def _read_barcodes(
+    prepared: PreparedPage, page_number: int, options: RecognizeOptions, parts: Parts, trace: Trace
+) -> tuple[Barcode, ...]:
+    async with trace.step(Stage.BARCODES, page_number):
+        barcodes = await read_barcodes(
+            prepared.image,
+            prepared.to_original,
+            page_number,
+            parts.barcode_readers,
+            thorough=options.barcodes_only,
+        )
+    if barcodes:
+        trace.tell(BarcodesRead(page_number, barcodes))
+    return barcodes
+
+
+async def _judge_quality(decoded: DecodedPage, page: Page, parts: Parts) -> ImageQuality:
+    sharpness, contrast = await parts.compute.run(measure_quality, decoded.image)
+    heights_px = sorted(line.polygon.height_px for line in page.lines)
+    return ImageQuality(sharpness, contrast, heights_px[len(heights_px) // 2] if heights_px else 0.0)
+
+
+def _structure(pages: Sequence[Page], hint: DocumentType) -> tuple[DocumentType, Receipt | None, tuple[Check, ...]]:
+    document_type = classify(pages) if hint is DocumentType.UNKNOWN else hint
+    if document_type is not DocumentType.RECEIPT:
+        return document_type, None, ()
+    receipt, checks = extract_receipt(pages)
+    return document_type, receipt, checks
+
+
+def _model_versions(recognizer: LineRecognizer, parts: Parts) -> str:
+    readers = [f"{reader.name}:{reader.version}" for reader in parts.barcode_readers]
+    models = [parts.detector.version, parts.orientation.version, recognizer.version]
+    return " ".join(sorted({*models, *readers}))

@@ -1,0 +1,143 @@
+"""The text of one page: find its lines, set it upright, read them, lead every polygon back to the original."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_models.crop import crop_line
+from ocr_models.skew import skew_degrees
+from ocr_models.types import DetectedLines, Image, ReadText
+from ocr_models.words import split_words
+from ocr_server.domain.document import Engine, Line, Page, Word
+from ocr_server.domain.geometry import Homography, Polygon
+from ocr_server.domain.progress import LinesRead, Stage
+from ocr_server.pipeline.decode import DecodedPage
+from ocr_server.pipeline.preprocess import PreparedPage, deskew, turn
+from ocr_server.pipeline.reading_order import order_lines
+from ocr_server.pipeline.side_by_side import side_by_side
+from ocr_server.pipeline.trace import Trace
+from ocr_server.ports import Compute, LineDetector, LineRecognizer, OrientationJudge
+
+# Lines that run more askew than this are straightened before reading; below it, cutting along the quad is enough.
+_DESKEW_FROM_DEGREES = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page's lines in reading order, polygons in original pixels, and how far it was turned clockwise."""
+
+    lines: tuple[Line, ...]
+    rotation_degrees: float
+
+    def as_page(self, decoded: DecodedPage) -> Page:
+        """Join the lines with what decoding knows of the page."""
+        height_px, width_px = decoded.image.shape[:2]
+        return Page(
+            page_number=decoded.page_number,
+            width_px=width_px,
+            height_px=height_px,
+            rotation_degrees=self.rotation_degrees,
+            lines=self.lines,
+            render_dpi=decoded.render_dpi,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _UprightPage:
+    """A page turned so that its text runs rightwards, the lines on it, and the way back."""
+
+    image: Image
+    lines: DetectedLines
+    to_original: Homography
+    rotation_degrees: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Who finds, turns and reads; the same for every page of a document."""
+
+    compute: Compute
+    detector: LineDetector
+    orientation: OrientationJudge
+    recognizer: LineRecognizer
+    languages: Sequence[str] = ()
+
+    async def read(self, prepared: PreparedPage, page_number: int, trace: Trace) -> ReadPage:
+        """Read one prepared page."""
+        async with trace.step(Stage.DETECT, page_number):
+            upright = await self._set_upright(prepared)
+        async with trace.step(Stage.RECOGNIZE, page_number):
+            lines = await self._read_lines(upright, page_number, trace)
+        return ReadPage(order_lines(lines, upright.rotation_degrees), upright.rotation_degrees)
+
+    async def _set_upright(self, prepared: PreparedPage) -> _UprightPage:
+        image, to_original, degrees = prepared.image, prepared.to_original, 0.0
+        lines = await self.detector.find_lines(image)
+        quarter = (await self.orientation.judge(image, lines)).rotation_degrees
+        if quarter:
+            image, back = await self.compute.run(turn, image, quarter)
+            to_original, degrees = back.then(to_original), float(quarter)
+            lines = await self.detector.find_lines(image)
+        skew = skew_degrees(lines)
+        if abs(skew) > _DESKEW_FROM_DEGREES:
+            image, back = await self.compute.run(deskew, image, skew)
+            to_original, degrees = back.then(to_original), degrees - skew
+            lines = await self.detector.find_lines(image)
+        return _UprightPage(image, lines, to_original, degrees % 360.0)
+
+    async def _read_lines(self, page: _UprightPage, page_number: int, trace: Trace) -> list[Line]:
+        crops = await self.compute.run(_cut, page.image, page.lines)
+        lines: list[Line] = []
+        done = 0
+
+        async def read_batch(batch: list[int]) -> None:
+            nonlocal done
+            texts = await self.recognizer.read_lines([crops[i] for i in batch], self.languages)
+            read = tuple(
+                _as_line(
+                    text, page.lines.quads[i], float(page.lines.scores[i]), page.to_original, self.recognizer.engine
+                )
+                for i, text in zip(batch, texts, strict=True)
+                if text.text
+            )
+            lines.extend(read)
+            done += len(batch)
+            trace.tell(LinesRead(page_number, read))
+            trace.lines_read(page_number, done, len(crops))
+
+        async with side_by_side() as reading:
+            for batch in self.recognizer.plan_batches(crops):
+                reading.create_task(read_batch(batch))
+        return lines
+
+
+def layer_text(decoded: DecodedPage, trace: Trace) -> ReadPage:
+    """Take a PDF's own text layer; nothing is read."""
+    lines = tuple(
+        Line(
+            text=line.text,
+            confidence=1.0,
+            detection_score=1.0,
+            polygon=Polygon.from_array(line.quad),
+            words=tuple(Word(word.text, 1.0, Polygon.from_array(word.quad)) for word in line.words),
+            engine=Engine.PDF_TEXT,
+        )
+        for line in decoded.text_lines
+    )
+    trace.tell(LinesRead(decoded.page_number, lines))
+    trace.lines_read(decoded.page_number, len(lines), len(lines))
+    return ReadPage(order_lines(lines, 0.0), 0.0)
+
+
+def _cut(image: Image, lines: DetectedLines) -> list[Image]:
+    return [crop_line(image, quad)[0] for quad in lines.quads]
+
+
+def _as_line(
+    text: ReadText, quad: NDArray[np.float32], detection_score: float, to_original: Homography, engine: Engine
+) -> Line:
+    polygon = to_original.map(Polygon.from_array(quad))
+    words = tuple(Word(word.text, word.confidence, polygon.part(word.start, word.end)) for word in split_words(text))
+    return Line(text.text, text.confidence, detection_score, polygon, words, engine)

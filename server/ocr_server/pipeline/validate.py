@@ -1,0 +1,160 @@
+"""Says what a file is and whether it may be read, by its bytes alone and before a pixel is unpacked."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import pillow_heif
+
+from ocr_server.domain.errors import ImageTooLarge, InvalidImage
+from ocr_server.pipeline.decode_pdf import pdf_page_count
+from ocr_server.pipeline.headers import Header, read_bmp, read_jpeg, read_png, read_tiff_page, read_webp
+from ocr_server.pipeline.tiff_directory import read_directories
+from ocr_server.settings import Limits
+
+# OpenCV's warps count coordinates in 16 bits.
+_MAX_SIDE_PX = 32_000
+
+_ACCEPTED = "JPEG, PNG, WebP, TIFF, BMP, HEIC and PDF are read"
+
+
+class ImageFormat(Enum):
+    """The formats that are read."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WebP"
+    TIFF = "TIFF"
+    BMP = "BMP"
+    HEIC = "HEIC"
+    PDF = "PDF"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """A file that may be read.
+
+    page_count: 1 but for TIFF and PDF.
+    headers: one a page, in order; empty for HEIC and PDF, whose libraries read their own.
+    """
+
+    format: ImageFormat
+    page_count: int
+    headers: tuple[Header, ...] = ()
+
+
+def inspect(content: bytes, limits: Limits) -> SourceInfo:
+    """Find out what the file is and hold it against the limits.
+
+    Raises ImageTooLarge for too many bytes, pixels or pages, InvalidImage for anything that is not a whole and
+    open file of an accepted format. Neither the file's name nor its declared type is looked at.
+    """
+    if not content:
+        raise InvalidImage("The image is empty.")
+    if len(content) > limits.max_image_bytes:
+        raise ImageTooLarge(f"The image has {len(content):,} bytes; at most {limits.max_image_bytes:,} are read.")
+    image_format = _recognize_format(content)
+    try:
+        return _INSPECTORS[image_format](content, limits)
+    except struct.error as error:
+        raise InvalidImage(f"The {image_format.value} is truncated.") from error
+
+
+def check_size(width_px: int, height_px: int, limits: Limits) -> None:
+    """Raises InvalidImage for a picture without pixels and ImageTooLarge for one with too many."""
+    if width_px < 1 or height_px < 1:
+        raise InvalidImage(f"The image is {width_px} x {height_px} pixels: there is nothing to read.")
+    pixels = width_px * height_px
+    if pixels > limits.max_image_pixels:
+        raise ImageTooLarge(
+            f"The image has {pixels:,} pixels; at most {limits.max_image_pixels:,} are read. Scale it down."
+        )
+    if max(width_px, height_px) > _MAX_SIDE_PX:
+        raise ImageTooLarge(
+            f"The image is {width_px:,} x {height_px:,} pixels; at most {_MAX_SIDE_PX:,} a side are read. Cut it."
+        )
+
+
+def _recognize_format(content: bytes) -> ImageFormat:
+    head = content[:16]
+    for signature, image_format in _SIGNATURES:
+        if head.startswith(signature):
+            return image_format
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return ImageFormat.WEBP
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        return ImageFormat.HEIC
+    if b"%PDF-" in content[:1024]:  # readers allow for a preamble (ISO 32000-1, annex H)
+        return ImageFormat.PDF
+    for signature, name in _FOREIGN:
+        if head.startswith(signature) or head[4:].startswith(signature):
+            raise InvalidImage(f"The file is {name}; {_ACCEPTED}.")
+    raise InvalidImage(f"The file is none of the formats that are read; {_ACCEPTED}.")
+
+
+def _inspect_still(image_format: ImageFormat, read: Callable[[bytes], Header]) -> "_Inspector":
+    def inspect_still(content: bytes, limits: Limits) -> SourceInfo:
+        header = read(content)
+        check_size(header.width_px, header.height_px, limits)
+        return SourceInfo(image_format, 1, (header,))
+
+    return inspect_still
+
+
+def _inspect_tiff(content: bytes, limits: Limits) -> SourceInfo:
+    headers = tuple(read_tiff_page(content, page) for page in read_directories(content, at_most=limits.max_pages))
+    if not headers:
+        raise InvalidImage("The TIFF holds no picture.")
+    for header in headers:
+        check_size(header.width_px, header.height_px, limits)
+    return SourceInfo(ImageFormat.TIFF, len(headers), headers)
+
+
+def _inspect_heic(content: bytes, limits: Limits) -> SourceInfo:
+    try:
+        width_px, height_px = pillow_heif.open_heif(content).size  # of the primary picture
+    except Exception as error:  # libheif's binding raises what its parser stumbles on
+        raise InvalidImage("The HEIC is truncated or damaged.") from error
+    check_size(width_px, height_px, limits)
+    return SourceInfo(ImageFormat.HEIC, 1)
+
+
+def _inspect_pdf(content: bytes, limits: Limits) -> SourceInfo:
+    page_count = pdf_page_count(content)
+    if page_count > limits.max_pages:
+        raise ImageTooLarge(f"The PDF has {page_count} pages; at most {limits.max_pages} are read. Send it in parts.")
+    return SourceInfo(ImageFormat.PDF, page_count)
+
+
+_Inspector = Callable[[bytes, Limits], SourceInfo]
+
+_INSPECTORS: dict[ImageFormat, _Inspector] = {
+    ImageFormat.JPEG: _inspect_still(ImageFormat.JPEG, read_jpeg),
+    ImageFormat.PNG: _inspect_still(ImageFormat.PNG, read_png),
+    ImageFormat.WEBP: _inspect_still(ImageFormat.WEBP, read_webp),
+    ImageFormat.BMP: _inspect_still(ImageFormat.BMP, read_bmp),
+    ImageFormat.TIFF: _inspect_tiff,
+    ImageFormat.HEIC: _inspect_heic,
+    ImageFormat.PDF: _inspect_pdf,
+}
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", ImageFormat.JPEG),
+    (b"\x89PNG\r\n\x1a\n", ImageFormat.PNG),
+    (b"II\x2a\x00", ImageFormat.TIFF),
+    (b"MM\x00\x2a", ImageFormat.TIFF),
+    (b"II\x2b\x00", ImageFormat.TIFF),
+    (b"MM\x00\x2b", ImageFormat.TIFF),
+    (b"BM", ImageFormat.BMP),
+)
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_FOREIGN = (
+    (b"GIF8", "a GIF"),
+    (b"ftypavif", "an AVIF"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"MZ", "a program"),
+    (b"\x7fELF", "a program"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an XML file"),
+)

@@ -1,0 +1,139 @@
+"""The adapters that each suite runs against: a new one joins by a name in ``params`` and a branch below."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fixture_types import MakeJob, OpenJobStore
+
+from ocr_server.adapters.embedded.cpu_pool import CpuPool
+from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
+from ocr_server.adapters.embedded.memory_queue import MemoryQueue
+from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
+from ocr_server.domain.barcode import Barcode, Gs1Element, Symbology
+from ocr_server.domain.document import (
+    Check,
+    CheckState,
+    Document,
+    DocumentType,
+    Engine,
+    ImageQuality,
+    Line,
+    Page,
+    Recognition,
+    RecognizeOptions,
+    StageTiming,
+    Timing,
+    Word,
+)
+from ocr_server.domain.geometry import Polygon
+from ocr_server.domain.job import Job, JobState
+from ocr_server.domain.money import Money
+from ocr_server.domain.receipt import Field, LineItem, Receipt
+from ocr_server.ports import BlobStore, Compute, JobQueue, JobStore
+
+
+@pytest.fixture(params=["sqlite"])
+def open_job_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenJobStore:
+    """Opens the store as a starting process would: each time on what the last one left."""
+
+    @asynccontextmanager
+    async def sqlite() -> AsyncIterator[JobStore]:
+        store = await SqliteJobs.open(tmp_path / "data" / "jobs.sqlite3")
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    return {"sqlite": sqlite}[request.param]
+
+
+@pytest.fixture
+async def job_store(open_job_store: OpenJobStore) -> AsyncIterator[JobStore]:
+    async with open_job_store() as store:
+        yield store
+
+
+@pytest.fixture(params=["folder"])
+def blob_store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    return {"folder": lambda: FolderBlobs(tmp_path / "data" / "blobs")}[request.param]()
+
+
+@pytest.fixture(params=["memory"])
+def job_queue(request: pytest.FixtureRequest) -> JobQueue:
+    """A queue in which three jobs may wait."""
+    return {"memory": lambda: MemoryQueue(capacity=3)}[request.param]()
+
+
+@pytest.fixture(params=["cpu-pool"])
+async def compute(request: pytest.FixtureRequest) -> AsyncIterator[Compute]:
+    """A pool of two threads."""
+    pool = {"cpu-pool": lambda: CpuPool(workers=2)}[request.param]()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def make_job() -> MakeJob:
+    """Makes queued jobs, each a millisecond younger than the one before."""
+    start = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    made = 0
+
+    def make(**changes: object) -> Job:
+        nonlocal made
+        made += 1
+        job = Job(
+            job_id=str(uuid.uuid4()),
+            tenant="shop-a",
+            state=JobState.QUEUED,
+            options=RecognizeOptions(),
+            image_digest="0" * 64,
+            created_at=start + timedelta(milliseconds=made),
+        )
+        return replace(job, **changes)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def recognition() -> Recognition:
+    """One of everything a recognition can hold."""
+    box = Polygon.from_box(0.1, 2.25, 300.0, 40.7)
+    word = Word("Köfte", 0.1 + 0.2, box)
+    line = Line("Köfte 1,50 €", 0.987654321, 1.0, box, (word,), Engine.PPOCR)
+    total = Field("€ 1,50", Money(Decimal("1.50"), "EUR"), 0.9, box, 1, ("TOTAL-SUM",))
+    return Recognition(
+        Document(
+            "a-document",
+            DocumentType.RECEIPT,
+            (Page(1, 640, 480, 359.5, (line,)), Page(2, 10, 20, 0.0, (), render_dpi=200)),
+            (
+                Barcode(
+                    Symbology.DATA_MATRIX,
+                    "01040123\x1d17\x00",
+                    b"\x1d01040123\xff\x00",
+                    box,
+                    2,
+                    "00000040123455",
+                    (Gs1Element("17", "USE BY OR EXPIRY", "260101"),),
+                    ("zxing-cpp", "zbar"),
+                ),
+            ),
+            Receipt(
+                merchant_name=Field("BÄCKER", "Bäcker", 0.5, box, 1),
+                transaction_date=Field("2.1.26", date(2026, 1, 2), 0.5, box, 1),
+                transaction_time=Field("3:04", time(3, 4), 0.5, box, 1),
+                total=total,
+                line_items=(LineItem(quantity=Field("1,000", Decimal("1.000"), 0.5, box, 1), total=total), LineItem()),
+            ),
+            (Check("TOTAL-SUM", CheckState.PASSED, "1.50 = 1.50"),),
+            ImageQuality(0.5, 0.25, 17.5),
+        ),
+        Timing(1.25, 0.0, (StageTiming("decode", 1e-9),)),
+        "detector:1 recognizer:2",
+    )

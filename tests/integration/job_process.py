@@ -1,0 +1,63 @@
+"""A server's worth of jobs in a process of its own, to be killed.
+
+usage: job_process.py FOLDER MODE AFTER_SEQ. Recovers what is in FOLDER or else submits one job, watches it after
+AFTER_SEQ, and prints one line of JSON an event and, at its end, one for the job. MODE says how reading goes:
+``slow`` never ends, ``deadly`` kills the process, ``well`` ends.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from ocr_server.adapters.embedded.cpu_pool import CpuPool
+from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
+from ocr_server.adapters.embedded.memory_queue import MemoryQueue
+from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
+from ocr_server.domain.document import Document, DocumentType, Recognition, RecognizeOptions, Timing
+from ocr_server.domain.progress import Progress, Stage, StageProgress
+from ocr_server.jobs import Jobs
+
+
+async def main(folder: Path, mode: str, after_seq: int) -> None:
+    async def process(image: bytes, options: RecognizeOptions, tell: Callable[[Progress], None]) -> Recognition:
+        with (folder / "begun").open("a") as log:
+            log.write(f"{os.getpid()}\n")
+        if mode == "deadly":
+            os.kill(os.getpid(), signal.SIGKILL)
+        lines_total = 1_000_000 if mode == "slow" else 20
+        for done in range(lines_total):
+            tell(StageProgress(Stage.RECOGNIZE, done / lines_total, 1, 1, done, lines_total))
+            await asyncio.sleep(0.02)
+        document = Document(f"read by {os.getpid()}: {image.decode()}", DocumentType.UNKNOWN, ())
+        return Recognition(document, Timing(0.0, 0.0, ()), "")
+
+    compute = CpuPool(1)
+    jobs = Jobs(
+        store=await SqliteJobs.open(folder / "jobs.sqlite3"),
+        queue=MemoryQueue(10),
+        blobs=FolderBlobs(folder / "blobs"),
+        compute=compute,
+        check=lambda image, options: None,
+        process=process,
+    )
+    await jobs.recover()
+    worker = asyncio.create_task(jobs.run_worker())
+    job = await jobs.submit("shop-a", b"an image", RecognizeOptions(), request_id="the one")
+    async for event in jobs.watch("shop-a", job.job_id, after_seq=after_seq):
+        print(json.dumps([event.seq, event.state.value, event.progress is not None]), flush=True)
+    job = await jobs.get("shop-a", job.job_id)
+    read = job.recognition.document.document_id if job.recognition else None
+    print(json.dumps([job.state.value, job.attempt, job.error.reason if job.error else None, read]), flush=True)
+    worker.cancel()
+    os._exit(0)  # as abrupt as the other ends: nothing is left to a tidy one
+
+
+if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
