@@ -35,7 +35,6 @@ class Settings(BaseSettings):
     )
     metrics_listen: str = Field(default="127.0.0.1:9464", description="address of Prometheus metrics; empty for none")
     data_dir: Path = Field(default=Path(".ocr"), description="where embedded parts keep jobs and images")
-    database_url: str = Field(default="", description="empty: a SQLite file in the data folder")
     model_repository: Path = Field(
         default=Path(__file__).resolve().parents[2] / "model_repository",
         description="folder of models, as Triton loads it",

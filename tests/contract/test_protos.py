@@ -1,6 +1,7 @@
 """The contract keeps its own rules: lint, no breaking change, generated code as committed, names for reflection."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import ModuleType
 import pytest
 from google.api import annotations_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
 from ocr_server._pb.ocr.v1 import (
     feedback_service_pb2,
     image_service_pb2,
@@ -64,12 +66,12 @@ def _buf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def _lint(image: Path) -> subprocess.CompletedProcess[str]:
-    return _buf("lint", image, "--path", "ocr/v1", "--config", PROTOS / "buf.yaml")
+    return _buf("lint", image, "--config", PROTOS / "buf.yaml")
 
 
 def _breaking(image: Path) -> subprocess.CompletedProcess[str]:
     baseline = PROTOS / "breaking" / "baseline.binpb"
-    return _buf("breaking", image, "--against", baseline, "--path", "ocr/v1", "--config", PROTOS / "buf.yaml")
+    return _buf("breaking", image, "--against", baseline, "--config", PROTOS / "buf.yaml")
 
 
 def _with_renamed_text(image: Path, target: Path) -> Path:
@@ -103,16 +105,23 @@ def test_a_renamed_field_is_caught_as_breaking_and_as_lint(image: Path, tmp_path
 
 
 def test_the_generated_code_is_what_the_protos_give(generate: ModuleType) -> None:
-    assert generate.drift() == []
+    assert generate.drift(generate.GENERATED) == []
 
 
-def test_drift_names_changed_missing_and_left_over_files(generate: ModuleType, tmp_path: Path) -> None:
+def test_the_check_fails_and_names_changed_missing_and_left_over_files(
+    generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     generate.generate(tmp_path)
+    monkeypatch.setattr(generate, "GENERATED", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
+    assert generate.main() == 0
     package = tmp_path / "ocr" / "v1"
     (package / "document_pb2.py").write_text("# edited by hand\n")
     (package / "geometry_pb2.pyi").unlink()
     (package / "old_pb2.py").write_text("")
-    assert generate.drift(tmp_path) == ["ocr/v1/document_pb2.py", "ocr/v1/geometry_pb2.pyi", "ocr/v1/old_pb2.py"]
+    assert generate.main() == 1
+    named = re.findall(r"_pb/ocr/v1/(\S+);", capsys.readouterr().err)
+    assert named == ["document_pb2.py", "geometry_pb2.pyi", "old_pb2.py"]
 
 
 def test_every_method_has_its_route_and_no_other() -> None:

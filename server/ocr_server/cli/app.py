@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-import click
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -25,16 +24,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_ENGINES = click.Choice([engine.value for engine in Engine if engine is not Engine.PDF_TEXT])
-_TYPES = click.Choice([document_type.value for document_type in DocumentType])
-
 Files = Annotated[list[Path], typer.Argument(help="Images or PDFs.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON a file instead of tables.")]
 EngineName = Annotated[
-    str, typer.Option("--engine", click_type=_ENGINES, help="Who reads the lines; auto lets the server choose.")
+    Literal["auto", "fast", "balanced", "accurate", "trocr", "ppocr", "tesseract"],
+    typer.Option("--engine", help="Who reads the lines; auto lets the server choose."),
 ]
 TypeName = Annotated[
-    str, typer.Option("--document-type", click_type=_TYPES, help="A hint; unknown lets the server decide.")
+    Literal["unknown", "receipt", "invoice", "product-label"],
+    typer.Option("--document-type", help="A hint; unknown lets the server decide."),
 ]
 Target = Annotated[
     str | None, typer.Option("--target", metavar="HOST:PORT", help="Use a running server instead of reading here.")
@@ -58,8 +56,8 @@ def serve() -> None:
 def recognize(
     files: Files,
     as_json: AsJson = False,
-    engine: EngineName = Engine.AUTO.value,
-    document_type: TypeName = DocumentType.UNKNOWN.value,
+    engine: EngineName = "auto",
+    document_type: TypeName = "unknown",
     language: Language = None,
     annotate: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Save a picture of what was found on each page there.")
@@ -76,7 +74,7 @@ def recognize(
 
 @app.command()
 def read_lines(
-    files: Files, as_json: AsJson = False, engine: EngineName = Engine.AUTO.value, language: Language = None
+    files: Files, as_json: AsJson = False, engine: EngineName = "auto", language: Language = None
 ) -> None:
     """Read images that are one cropped text line each."""
     options = RecognizeOptions(Engine(engine), languages=tuple(language or ()))

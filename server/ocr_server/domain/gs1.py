@@ -17,7 +17,7 @@ _PREDEFINED_LENGTHS = {
 
 
 class _Kind(NamedTuple):
-    """What is known of an identifier: its title, the data's least and greatest length, where digits must stand."""
+    """What is known of an identifier: its title and the data's length; data of one fixed length is all digits."""
 
     title: str
     min_length: int
@@ -38,7 +38,7 @@ def _measure(title: str) -> _Kind:
     return _Kind(title, 6, 6, has_decimals=True)
 
 
-# Keys of three digits that stand for ten identifiers of four (310n) are those with decimals, and 703.
+# A key with decimals stands for the identifiers of one digit more: 310 for 3100 to 3109.
 _KINDS = {
     "00": _fixed("SSCC", 18),
     "01": _fixed("GTIN", 14),
@@ -229,4 +229,6 @@ def _element(identifier: str, kind: _Kind, value: str) -> Gs1Element:
         raise ValueError(
             f"({identifier}) {kind.title} has {kind.min_length} to {kind.max_length} characters, not {len(value)}"
         )
+    if kind.min_length == kind.max_length and not (value.isascii() and value.isdigit()):
+        raise ValueError(f"({identifier}) {kind.title} consists of digits, unlike {value!r}")
     return Gs1Element(identifier, kind.title, value)

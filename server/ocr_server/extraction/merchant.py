@@ -75,7 +75,7 @@ def find_merchant(rows: Sequence[Row]) -> tuple[Field[str] | None, Field[str] | 
     address = _find_address(head[after:]) or _find_address(head)
     return (
         name.field(" ".join(name.text.split())) if name else None,
-        address.field(" ".join(address.text.split())) if address else None,
+        address.field(" ".join(address.text.split()).rstrip(" ,.")) if address else None,
     )
 
 
@@ -115,7 +115,7 @@ def _name_score(row: Row, number: int) -> float | None:
     """None for rows that cannot be a name."""
     text = _name_in(row).text
     letters = sum(character.isalpha() for character in text)
-    if letters < 3 or _NOT_MERCHANT.search(text) and not _LEGAL_FORM.search(text) or find_dates(text):
+    if letters < 3 or (_NOT_MERCHANT.search(text) and not _LEGAL_FORM.search(text)) or find_dates(text):
         return None
     if letters < 0.5 * len(text.replace(" ", "")) or _PREFIX.match(text):
         return None
@@ -145,7 +145,7 @@ def _find_address(head: Sequence[Row]) -> Mention | None:
         while last < min(len(head), first + _MAX_ADDRESS_ROWS) and _continues(head[last], head[last - 1]):
             last += 1
         if sum(_address_score(row) for row in head[first:last]) >= 2:
-            return Mention.join(_address_in(row, is_last=row is head[last - 1]) for row in head[first:last])
+            return Mention.join(_address_in(row) for row in head[first:last])
     return None
 
 
@@ -170,7 +170,8 @@ def _continues(row: Row, before: Row) -> bool:
 
 
 def _is_other(text: str) -> bool:
-    if _POSTCODE.search(text[: _contact_start(text)]):
+    contact = _contact_start(text)
+    if contact < len(text) and _POSTCODE.search(text[:contact]):
         return False
     letters = sum(character.isalpha() for character in text)
     return bool(_NOT_MERCHANT.search(text) or _PHONE.search(text) or find_dates(text)) or (
@@ -182,12 +183,11 @@ def _only_registration(text: str) -> bool:
     return bool(_REGISTRATION.match(text)) and not _POSTCODE.search(text)
 
 
-def _address_in(row: Row, *, is_last: bool) -> Mention:
+def _address_in(row: Row) -> Mention:
     text = row.text
     match = _PREFIX.match(text)
     start = match.end() if match else len(text) - len(text.lstrip())
-    kept = text[: _contact_start(text)].rstrip()
-    return Mention.in_row(row, start, len(kept.rstrip(" ,") if is_last else kept))
+    return Mention.in_row(row, start, len(text[: _contact_start(text)].rstrip()))
 
 
 def _contact_start(text: str) -> int:

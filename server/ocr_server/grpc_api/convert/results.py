@@ -92,7 +92,7 @@ def job_to_pb(job: Job, *, with_response: bool = True) -> job_pb2.Job:
     Raises ValueError for a job whose state and result contradict each other.
     """
     if with_response and (job.recognition is None) == (job.state is JobState.SUCCEEDED):
-        raise ValueError(f"job {job.job_id} is {job.state.name} but its recognition is {job.recognition!r:.20}")
+        raise ValueError(f"job {job.job_id} is {job.state.name} with{'out' * (not job.recognition)} a recognition")
     if (job.error is None) == (job.state is JobState.FAILED):
         raise ValueError(f"job {job.job_id} is {job.state.name} but its error is {job.error}")
     message = job_pb2.Job(
