@@ -38,6 +38,7 @@ class Score:
     right_loose: int = 0
 
     def f1(self, *, loose: bool = False) -> float:
+        """Return the harmonic mean of precision and recall."""
         right = self.right_loose if loose else self.right
         return 2 * right / (self.expected + self.answered) if self.expected + self.answered else 0.0
 
@@ -88,7 +89,8 @@ def score(records: list[dict[str, Any]], answers: Iterable[dict[str, str]], show
 
 def _from_lines(lines: list[dict[str, Any]]) -> dict[str, str]:
     read = [
-        Line(line["text"], 1.0, 1.0, Polygon.from_array(line["polygon"]), (), Engine.PPOCR) for line in lines
+        Line(line["text"], line.get("confidence", 1.0), 1.0, Polygon.from_array(line["polygon"]), (), Engine.PPOCR)
+        for line in lines
     ]
     receipt, _ = extract_receipt([Page(1, 1, 1, 0.0, tuple(read))])
     return dict(_mentions(receipt))

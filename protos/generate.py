@@ -38,7 +38,7 @@ def generate(target: Path) -> None:
     """Write the Python package into ``target``, which stands for ``ocr_server/_pb``."""
     _protoc(SOURCES, f"--python_out={target}", f"--pyi_out={target}")
     _protoc([source for source in SOURCES if source.endswith("_service.proto")], f"--grpc_python_out={target}")
-    for path in target.rglob("*.py*"):
+    for path in _modules(target):
         path.write_text(re.sub(r"^from ocr\.", "from ocr_server._pb.ocr.", path.read_text(), flags=re.MULTILINE))
     for folder in {(target / source).parent for source in SOURCES} | {target / "ocr"}:
         (folder / "__init__.py").write_text(f'"""Generated from protos/{folder.relative_to(target)}."""\n')
@@ -69,11 +69,11 @@ def drift(committed: Path) -> list[str]:
 
 
 def _contents(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_text()
-        for path in folder.glob("ocr/**/*.py*")
-        if "__pycache__" not in path.parts
-    }
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in _modules(folder)}
+
+
+def _modules(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("ocr/**/*") if path.suffix in (".py", ".pyi")]
 
 
 def _protoc(sources: list[str], *arguments: str) -> None:

@@ -23,8 +23,8 @@ def open_session(model_path: Path, *, threads: int = 1) -> onnxruntime.Inference
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    # Every page has its own shape: the arena and the memory patterns would keep the buffers of each one seen.
-    options.enable_cpu_mem_arena = False
+    # Every page has its own shape, and a memory pattern is kept for each one. The arena stays: 60 shapes from two
+    # threads peaked at 0.5 GB with it and 0.9 GB without, where fresh pages cost a quarter more CPU as well.
     options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(model_path, options, providers=["CPUExecutionProvider"])
 

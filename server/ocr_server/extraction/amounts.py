@@ -83,7 +83,7 @@ def parse_number(text: str) -> Decimal | None:
     last = max(digits.rfind("."), digits.rfind(","))
     if last >= 0:
         tail = digits[last + 1 :]
-        thousands = len(tail) == 3 and not digits.startswith("0") and last <= 3 or digits.count(digits[last]) > 1
+        thousands = (len(tail) == 3 and not digits.startswith("0") and last <= 3) or digits.count(digits[last]) > 1
         if not thousands:
             whole, decimals = digits[:last], tail
     whole = re.sub(r"[.,]", "", whole)

@@ -20,6 +20,4 @@ def _check_gtin(digits: str, number: int) -> Check:
     expected = check_digit(digits[:-1])
     if expected == digits[-1]:
         return Check(check_id, CheckState.PASSED, f"The check digit of {digits} is {expected}, as computed.")
-    return Check(
-        check_id, CheckState.FAILED, f"The check digit of {digits} is {digits[-1]}, computed is {expected}."
-    )
+    return Check(check_id, CheckState.FAILED, f"The check digit of {digits} is {digits[-1]}, computed is {expected}.")

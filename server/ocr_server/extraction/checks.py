@@ -34,7 +34,7 @@ def check_receipt(receipt: Receipt, sums: Sums, today: date) -> tuple[Receipt, t
         check_cash_change(sums),
         check_date_plausible(receipt, today),
     )
-    changed: dict[str, Field[Any]] = {}
+    changed: dict[str, Any] = {}
     for field in fields(Receipt):
         value = getattr(receipt, field.name)
         looked = [result.check for result in results if field.name in result.field_names]

@@ -7,23 +7,30 @@ from ocr_server.domain.document import DocumentType, Page
 from ocr_server.extraction.amounts import find_prices
 from ocr_server.extraction.labels import Label, label_of
 from ocr_server.extraction.layout import Row, read_rows
+from ocr_server.extraction.patterns import any_word
 
 _RECEIPT = re.compile(
-    r"\b(?:receipt|cash(?:ier)?|change|thank you|kassenbon|kassierer|bon|quittung|r(?:ü|u)ckgeld|gegeben|bar|"
-    r"ticket de caisse|caissier|ticket|recibo|efectivo|kassabon|contant|scontrino|terminal|visa|mastercard|girocard|"
-    r"come again|trans(?:action)?|pos|kasse|caisse|caja|simplified tax invoice|resit|tunai)\b",
+    any_word(
+        "receipt resit cash(?:ier)? change thank_you come_again terminal visa mastercard trans(?:action)? pos"
+        " simplified_tax_invoice kassenbon kassierer bon quittung r(?:ü|u)ckgeld gegeben bar kasse girocard"
+        " ticket(?:_de_caisse)? caisse caissier recibo caja efectivo kassabon contant scontrino tunai"
+    ),
     re.IGNORECASE,
 )
 _INVOICE = re.compile(
-    r"\b(?:invoice date|due date|payment terms|purchase order|po number|iban|bic|swift|bill to|ship to|remit|"
-    r"rechnungsnummer|rechnungsdatum|zahlungsziel|f(?:ä|a)llig|kundennummer|bankverbindung|facture n|(?:é|e)ch(?:é|e)ance|"
-    r"net \d{2} days|factuurnummer|vervaldatum|vencimiento|scadenza|account number|sort code)\b",
+    any_word(
+        "invoice_date due_date payment_terms purchase_order po_number iban bic swift bill_to ship_to remit"
+        " account_number sort_code net_\\d{2}_days rechnungsnummer rechnungsdatum zahlungsziel f(?:ä|a)llig"
+        " kundennummer bankverbindung (?:é|e)ch(?:é|e)ance factuurnummer vervaldatum vencimiento scadenza"
+    ),
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\b(?:ingredients|zutaten|ingr(?:é|e)dients|ingredientes|ingredi(?:ë|e)nten|nutrition|n(?:ä|a)hrwert\w*|allergens?|"
-    r"best before|use by|mindestens haltbar|(?:à|a) consommer|tenminste houdbaar|kcal|kj|energy|brennwert|"
-    r"contains|may contain|net (?:wt|weight)|keep refrigerated|lot|batch|saturates|of which sugars)\b",
+    any_word(
+        "ingredients zutaten ingr(?:é|e)dients ingredientes ingredi(?:ë|e)nten nutrition n(?:ä|a)hrwert\\w* allergens?"
+        " best_before use_by mindestens_haltbar (?:à|a)_consommer tenminste_houdbaar kcal kj energy brennwert"
+        " contains may_contain net_(?:wt|weight) keep_refrigerated lot batch saturates of_which_sugars"
+    ),
     re.IGNORECASE,
 )
 _ENOUGH = 2.0

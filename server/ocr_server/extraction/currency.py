@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ocr_server.domain.receipt import Field
 from ocr_server.extraction.layout import Row
 from ocr_server.extraction.mention import Mention
+from ocr_server.extraction.patterns import any_word
 
 _CODES = (
     "AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|MAD|MXN|MYR|NOK|NZD|PEN|PHP|PLN|RON|"
@@ -46,19 +47,19 @@ CURRENCY_SIGN = (
 
 # What only documents of one country print: company forms, tax names, authorities' numbers.
 _COUNTRY = {
-    "MYR": r"\bSDN\.?\s?BHD\b|\bGST\s?@?\s?6\b|\bMALAYSIA\b|\bSELANGOR\b|\bKUALA LUMPUR\b|\bJALAN\b|\bTUNAI\b|\.COM\.MY\b",
-    "SGD": r"\bPTE\.?\s?LTD\b|\bSINGAPORE\b|\.COM\.SG\b",
-    "CHF": r"\bCHE-?\d{3}\.\d{3}\.\d{3}\b|\bSCHWEIZ\b|\bSUISSE\b|\bSVIZZERA\b",
-    "GBP": r"\bVAT\s?(?:REG\S*\s?)?(?:NO\.?)?:?\s?(?:GB\s?)?\d{3}\s?\d{4}\s?\d{2}\b|\bUNITED KINGDOM\b|\.CO\.UK\b",
-    "EUR": (
-        r"\bGMBH\b|\bMWST\b|\bS\.?A\.?R\.?L\b|\bTVA\b|\bBTW\b|\bIVA\b|\bSIRET\b|\bPARTITA IVA\b|"
-        r"\b(?:DE\d{9}|FR[0-9A-Z]{2}\d{9}|NL\d{9}B\d{2}|ES[A-Z]\d{8}|AT\s?U\d{8}|IT\d{11})\b"
+    "MYR": any_word("SDN\\.?_BHD GST_@?_6 MALAYSIA SELANGOR KUALA_LUMPUR JALAN TUNAI") + r"|\.COM\.MY\b",
+    "SGD": any_word("PTE\\.?_LTD SINGAPORE") + r"|\.COM\.SG\b",
+    "CHF": any_word("CHE-?[0-9]{3}\\.[0-9]{3}\\.[0-9]{3} SCHWEIZ SUISSE SVIZZERA"),
+    "GBP": any_word("UNITED_KINGDOM VAT_(?:REG\\S*_)?(?:NO\\.?)?:?_(?:GB_)?\\d{3}_\\d{4}_\\d{2}") + r"|\.CO\.UK\b",
+    "EUR": any_word(
+        "GMBH MWST S\\.?A\\.?R\\.?L TVA BTW IVA SIRET PARTITA_IVA"
+        " DE[0-9]{9} FR[0-9A-Z]{2}[0-9]{9} NL[0-9]{9}B[0-9]{2} ES[A-Z][0-9]{8} AT_U[0-9]{8} IT[0-9]{11}"
     ),
-    "CAD": r"\b(?:HST|PST|QST|TVQ)\b|\bCANADA\b",
-    "AUD": r"\bA\.?B\.?N\.?:?\s?\d{2}\s?\d{3}|\bAUSTRALIA\b|\.COM\.AU\b",
-    "NZD": r"\bNEW ZEALAND\b|\.CO\.NZ\b",
-    "INR": r"\b[CS]GST\b|\bGSTIN\b",
-    "USD": r"\bSALES TAX\b|\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b|\bUSA\b",
+    "CAD": any_word("HST PST QST TVQ CANADA"),
+    "AUD": any_word("A\\.?B\\.?N\\.?:?_[0-9]{2}_[0-9]{3} AUSTRALIA") + r"|\.COM\.AU\b",
+    "NZD": any_word("NEW_ZEALAND") + r"|\.CO\.NZ\b",
+    "INR": any_word("[CS]GST GSTIN"),
+    "USD": any_word("SALES_TAX USA") + r"|\b[A-Z]{2}\s[0-9]{5}(?:-[0-9]{4})?\b",
 }
 _COUNTRY_PATTERNS = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in _COUNTRY.items()}
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "MYR"})

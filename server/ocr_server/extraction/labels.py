@@ -3,6 +3,8 @@
 import re
 from enum import Enum
 
+from ocr_server.extraction.patterns import any_word
+
 
 class Label(Enum):
     """The part an amount plays in a receipt's sum."""
@@ -20,75 +22,72 @@ class Label(Enum):
     OTHER = "other"
 
 
-_TAX = (
-    r"(?:gst|vat|mwst|m\.w\.st|ust|tva|t\.v\.a|iva|i\.v\.a|btw|sst|hst|pst|qst|"
-    r"(?:sales\s|service\s|gov\w*\s)?tax(?:es)?|steuer|cukai|impuestos?)"
+_TAX = any_word(
+    "gst vat mwst m.w.st ust mehrwertsteuer umsatzsteuer tva t.v.a iva i.v.a btw sst hst pst qst tax(?:es)?"
+    " steuer cukai impuestos?"
 )
-_SUM = r"(?:total\w*|totaal|totale|summe|gesamt|jumlah|amount|amt|betrag|montant|importe|importo|bedrag|balance)"
-_WITHOUT = r"(?:excl?\w*|w/?o|without|before|net of|ohne|hors|sin|senza|zonder)"
-_WITH = r"(?:incl?\w*|with|inkl\w*|compr\w*|inbegr\w*)"
-_ROUND = r"(?:round(?:ing|g)?|rnd|rundung\w*|arrondi|redondeo|afronding|arrotondamento|pe(?:nggenapan|mbundaran))"
+_SUM = any_word("total\\w* totaal totale summe gesamt jumlah amount amt betrag montant importe importo bedrag balance")
+_WITH = any_word("incl?\\w* inkl\\w* with compr\\w* inbegr\\w* enthalten\\w* dont")
+_WITHOUT = any_word("excl?\\w* w/?o without before net_of ohne hors sin senza zonder")
+_ROUND = any_word(
+    "round(?:ing|g)?\\w* rnd rundung\\w* arrondi redondeo afronding arrotondamento penggenapan pembundaran"
+)
 
-# The first rule that matches decides, so they go from the special to the general. The number says how explicit
-# a total is.
+_NO_SUM = rf"{_TAX}\W{{0,2}}(?:invoice|summary|reg|id|no|code|analysis|rate|\#|nr)|" + any_word(
+    "summary points? saved savings? refund\\w* exchange\\w* inv(?:oice)?_(?:no|\\#)"
+)
+_COUNT = any_word("total_(?:qty|quantity|items?|pcs|no|number) no\\.?_of_items") + (
+    r"|\b(?:items?|qty|item\s?\(s\)|qty\s?\(s\)|articles?|artikel|pcs)\s?(?:count|sold|total)?\s?[:=]?\s*[0-9]+\b"
+)
+_DISCOUNT = any_word("disc(?:ount)? rabatt remise korting descuento sconto diskaun coupon") + r"(?!.*\btotal\b)"
+_TO_PAY = (
+    any_word(
+        "(?:grand|final|nett?|rounded)_total"
+        " total_(?:due|payable|to_pay|ttc|a_pagar|am(?:oun)?t_payable|rounded|after)\\w*"
+        " (?:amount|balance)_(?:due|payable) to_(?:be_)?pa(?:y|id) zu_(?:be)?zahlen net_[àa]_payer te_betalen"
+        " gesamt(?:betrag|summe) endbetrag endsumme rechnungsbetrag jumlah_(?:besar|perlu\\w*) importe_total"
+        " totale_complessivo nett?_payable nett?_amount_due am(?:oun)?t_rounded"
+    )
+    + rf"|^\W*(?:due|payable)\b|{_ROUND}\s?{_SUM}"
+)
+_CHANGE = any_word(
+    "change\\w* chg r(?:ü|u|ue)ckgeld wechselgeld zur(?:ü|ue)ck monnaie rendu cambio wisselgeld resto vuelto baki troco"
+)
+_SUBTOTAL = (
+    any_word(
+        "sub\\W?_tota?a?le? sub_ttl zwischensumme sous[-\\s]?total zw-summe tussentotaal total_ht base_imponible"
+        " imponibile nett?_(?:amount|sales) netto(?:betrag)? taxable"
+    )
+    + rf"|{_SUM}.*{_WITHOUT}\W*(?:of\s)?{_TAX}|{_WITHOUT}\W*{_TAX}.*{_SUM}"
+)
+_TIP = any_word("tip gratuity trinkgeld pourboire propina fooi mancia")
+_SERVICE = any_word("(?:service|serv|svc|svr|s)[./]?_(?:charge|chrg|chg|fee) bedienung")
+_PAID = any_word(
+    "cash(?!ier)\\w* tender(?:ed)? paid pay payment received bar gegeben bezahlt esp[eè]ces? efectivo contanti?"
+    " contant tunai bayaran visa master(?:card)? amex maestro girocard ec[-\\s]?karte debit credit card karte carte"
+    " tarjeta pin kaart bank_card mydebit cheque cb kartenzahlung pinpas entregado recibido"
+)
+_TOTAL_OF = any_word("total_(?:amount|amt|sales|rm|price|bill)\\w* (?:amount|bill)_total montant jumlah")
+
+# The first rule that matches decides, so they go from the special to the general. The number says how explicit a
+# total is.
 _RULES: tuple[tuple[Label, int, str], ...] = (
-    (
-        Label.OTHER,
-        0,
-        r"\b(?:tax|gst|vat|sst)\W{0,2}(?:invoice|summary|reg|id|no|code|analysis|rate|#)|\bsummary|\bpoints?\b|\bsav(?:ed|ings?)\b|"
-        r"\binv(?:oice)? (?:no|#)|\brefund|\bexchange",
-    ),
-    (
-        Label.COUNT,
-        0,
-        r"\btotal\s?(?:qty|quantity|items?|pcs|no\b|number)|\bno\.? of items|"
-        r"\b(?:items?|qty|item\s?\(s\)|qty\s?\(s\)|articles?|artikel|pcs)\s?(?:count|sold|total)?\s?[:=]?\s*[0-9]+\b",
-    ),
-    (
-        Label.DISCOUNT,
-        0,
-        r"\b(?:disc(?:ount)?|rabatt|remise|korting|descuento|sconto|diskaun|coupon)\b(?!.*\btotal\b)",
-    ),
-    (
-        Label.TOTAL,
-        3,
-        rf"\b{_SUM}\s?(?:rounded|after)|\b{_ROUND}\s?(?:ed)?\s?{_SUM}|\brounded\b|\bto be paid\b|\b(?:grand|final|nett?)\s?total|"
-        r"\btotal\s?(?:due|payable|to pay|ttc|a pagar|amt payable|amount payable)|\b(?:amount|balance)\s?(?:due|payable)|"
-        r"\bto pay\b|^\W*(?:due|payable)\b|\bzu (?:be)?zahlen|\bnet (?:à|a) payer|\bte betalen|\bgesamt(?:betrag|summe)|"
-        r"\bendbetrag|\bendsumme|\brechnungsbetrag|\bjumlah (?:besar|perlu)|\bimporte total|\btotale complessivo|"
-        r"\bnett? payable|\bnett? amount(?: due)?$",
-    ),
-    (Label.ROUNDING, 0, rf"\b{_ROUND}"),
-    (
-        Label.CHANGE,
-        0,
-        r"\b(?:change\w*|chg|r(?:ü|u|ue)ckgeld|wechselgeld|zur(?:ü|ue)ck|monnaie|rendu|cambio|wisselgeld|resto|vuelto|baki|troco)\b",
-    ),
-    (
-        Label.SUBTOTAL,
-        0,
-        r"\bsub\W?\s?t[o0]ta?a?le?\b|\bsub\s?ttl|\bzwischensumme|\bsous[- ]?total|\bzw-summe|\btussentotaal|\btotal ht\b|"
-        r"\bbase imponible|\bimponibile|\bnet\s?(?:amount|sales)|\bnetto(?:betrag)?\b|\btaxable\b|"
-        rf"\b{_SUM}\b.*\b{_WITHOUT}\b\W*(?:of\s)?{_TAX}|\b{_WITHOUT}\b\W*{_TAX}.*\b{_SUM}\b",
-    ),
-    (Label.TIP, 0, r"\b(?:tip|gratuity|trinkgeld|pourboire|propina|fooi|mancia)\b"),
-    (
-        Label.SERVICE,
-        0,
-        r"\b(?:service|serv|svc|svr|s)[./]?\s?(?:charge|chrg|chg|fee)\b|\bbedienung\b",
-    ),
-    (Label.TAX, 0, rf"\b{_TAX}\b.*\b{_WITH}\b.*\b(?:{_SUM}|price)"),
-    (Label.TOTAL, 2, rf"\b{_SUM}\b.*\b{_WITH}"),
-    (Label.TAX, 0, rf"\b{_TAX}(?![^\W\d_])(?!.*\b{_SUM}\b\s*[:$€£]?\s*$)"),
-    (
-        Label.PAID,
-        0,
-        r"\b(?:cash(?!ier)\w*|tender(?:ed)?|paid|pay|payment|received|bar|gegeben|bezahlt|esp[eè]ces|efectivo|contanti?|contant|tunai|"
-        r"bayaran|visa|master(?:card)?|amex|maestro|girocard|ec[- ]?karte|debit|credit|card|karte|carte|tarjeta|pin|kaart|"
-        r"bank\s?card|mydebit|cheque|cb)\b",
-    ),
-    (Label.TOTAL, 2, r"\btotal\s?(?:amount|amt|sales|rm|price|bill)|\b(?:amount|bill)\s?total|\bmontant|\bjumlah"),
-    (Label.TOTAL, 1, rf"\b{_SUM}\b"),
+    (Label.OTHER, 0, _NO_SUM),
+    (Label.COUNT, 0, _COUNT),
+    (Label.DISCOUNT, 0, _DISCOUNT),
+    (Label.TOTAL, 3, _TO_PAY),
+    (Label.ROUNDING, 0, _ROUND),
+    (Label.CHANGE, 0, _CHANGE),
+    (Label.SUBTOTAL, 0, _SUBTOTAL),
+    (Label.TIP, 0, _TIP),
+    (Label.SERVICE, 0, _SERVICE),
+    (Label.TAX, 0, rf"{_TAX}.*{_WITH}.*(?:{_SUM}|price)"),
+    (Label.TAX, 0, rf"^\W*{_WITH}.*{_TAX}"),
+    (Label.TOTAL, 2, rf"{_SUM}.*{_WITH}"),
+    (Label.TAX, 0, rf"{_TAX}(?!.*{_SUM}\s*[:$€£]?\s*$)"),
+    (Label.PAID, 0, _PAID),
+    (Label.TOTAL, 2, _TOTAL_OF),
+    (Label.TOTAL, 1, _SUM),
 )
 _PATTERNS = tuple((label, strength, re.compile(pattern)) for label, strength, pattern in _RULES)
 # OCR writes T0TAL and SUBT0TAL.

@@ -11,27 +11,29 @@ from ocr_server.extraction.amounts import find_prices
 from ocr_server.extraction.dates import find_dates
 from ocr_server.extraction.layout import Row
 from ocr_server.extraction.mention import Mention
+from ocr_server.extraction.patterns import any_word
 
 _LONGEST_HEAD = 16
 _MAX_ADDRESS_ROWS = 7
 _SHORTEST_ADDRESS = 10
 # A company's legal form.
-_LEGAL_FORM = re.compile(
-    r"\b(?:SDN\.?\s?BHD|S/?B|BHD|PTE\.?\s?LTD|PTY\.?\s?LTD|LTD|LIMITED|LLC|L\.L\.C|INC|CORP|PLC|GMBH|AG|KG|OHG|E\.\s?K|"
-    r"S\.?A\.?R\.?L|S\.?A\.?S|S\.?P\.?A|S\.?R\.?L|S\.\s?A|S\.\s?L|B\.?V|N\.\s?V|VOF|APS|A/S|OY|AB|PLT)\b\.?",
-    re.IGNORECASE,
+_FORM = any_word(
+    "SDN\\.?_BHD\\.? S/?B BHD\\.? PTE\\.?_LTD\\.? PTY\\.?_LTD\\.?"
+    " LTD\\.? LIMITED LLC L\\.L\\.C\\.? INC\\.? CORP\\.? PLC GMBH"
+    " AG KG OHG"
+    " E\\._K\\.? S\\.?A\\.?R\\.?L\\.? S\\.?A\\.?S\\.? S\\.?P\\.?A\\.? S\\.?R\\.?L\\.?"
+    " S\\._A\\.? S\\._L\\.? B\\.?V\\.? N\\._V\\.? VOF APS A/S OY AB PLT"
 )
 # What shops call themselves, in the languages receipts come in.
-_BUSINESS = re.compile(
-    r"\b(?:ENTERPRISE|TRADING|RESTAURANT|RESTORAN|CAFE|CAFÉ|KOPITIAM|BISTRO|MART|MARKET|SUPERMARKET|HYPERMARKET|STORE|"
-    r"STORES|SHOP|KEDAI|SYARIKAT|PERNIAGAAN|BAKERY|BAKERIES|HARDWARE|PHARMACY|FARMASI|APOTHEKE|PHARMACIE|STATION|"
-    r"HOTEL|BOUTIQUE|STATIONERY|BOOKS?TORE|RISTORANTE|TRATTORIA|PIZZERIA|BRASSERIE|BOULANGERIE|BÄCKEREI|GASTHAUS|"
-    r"KITCHEN|GRILL|BAR|COFFEE|ELECTRICAL|SERVICES?|INDUSTRIES|HOLDINGS?|GROUP|CO|COMPANY|PASARAYA|MINIMARKET|MARKT)\b",
-    re.IGNORECASE,
+_BUSINESS = any_word(
+    "ENTERPRISE TRADING RESTAURANT RESTORAN CAF[EÉ] KOPITIAM BISTRO MART MARKET SUPERMARKET HYPERMARKET STORES?"
+    " SHOP KEDAI SYARIKAT PERNIAGAAN BAKERY BAKERIES HARDWARE PHARMACY FARMASI APOTHEKE PHARMACIE STATION HOTEL"
+    " BOUTIQUE STATIONERY BOOK_STORE RISTORANTE TRATTORIA PIZZERIA BRASSERIE BOULANGERIE BÄCKEREI GASTHAUS KITCHEN"
+    " GRILL BAR COFFEE ELECTRICAL SERVICES? INDUSTRIES HOLDINGS? GROUP CO COMPANY PASARAYA MINIMARKET MARKT"
 )
-_ONLY_FORM = re.compile(
-    rf"^[\s(&.,-]*(?:(?:{_LEGAL_FORM.pattern}|{_BUSINESS.pattern}|\(M\)|\(KL\))[\s).,&-]*)+$", re.IGNORECASE
-)
+_LEGAL_FORM = re.compile(_FORM, re.IGNORECASE)
+_BUSINESS_WORD = re.compile(_BUSINESS, re.IGNORECASE)
+_ONLY_FORM = re.compile(rf"^[\s(&.,-]*(?:(?:{_FORM}|{_BUSINESS}|\(M\)|\(KL\))[\s).,&-]*)+$", re.IGNORECASE)
 _REGISTRATION = re.compile(
     r"\s*[(\[]?\s*(?:CO\.?\s?(?:REG|NO)\S*|COMPANY\s?(?:REG\S*|NO)\S*|REG\.?\s?NO\.?|ROC\S*|NO\.?)?[:\s]*"
     r"(?=[A-Z0-9-]*\d{4})[A-Z]{0,3}\d[\dA-Z]*\s?-?\s?[A-Z]?\s*[)\]]?\s*$",
@@ -42,20 +44,26 @@ _BEHIND_FORM = re.compile(r"\W*(?=[A-Z0-9-]*\d{4})[A-Z0-9]", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\d-])(?:\+\d{1,3}[-\s]?)?\(?\d{2,4}\)?[-\s]\s?\d{2,4}[-\s]?\d{4}(?!\d)")
 # Rows of a head that are neither name nor address.
 _NOT_MERCHANT = re.compile(
-    r"\b(?:TEL|TELP|TELEFON|TEL[EÉ]FONO|PHONE|PH|FAX|MOBILE|HP|HOTLINE|E-?MAIL|WWW|HTTPS?|WEBSITE|GST|VAT|SST|UST|UST-?ID|"
-    r"STEUER\S*|TVA|IVA|BTW|NIF|CIF|P\.?\s?IVA|SIRET|SIREN|KVK|ABN|ROC|TIN|TAX|TAX\s?INVOICE|CO\.?\s?(?:REG|NO)|REG(?:ISTRATION)?|COMPANY\s?(?:NO|REG)|"
-    r"CUSTOMER|MEMBER|CASHIER|KASSIER|SERVER|INV|INVOICE|RECEIPT|RECHNUNG|QUITTUNG|BON|KASSENBON|TICKET|FACTURA|FACTURE|"
-    r"FATTURA|SCONTRINO|WELCOME|THANK|DUPLICATE|COPY|OWNED BY|BILL|ORDER|TABLE|DATE|DATUM|TIME|CASH|GUEST|LICEN[SC]E)\b|@|\.COM\b",
+    any_word(
+        "TEL TELP TELEFON TEL[EÉ]FONO PHONE PH FAX MOBILE HP HOTLINE E-?MAIL WWW HTTPS? WEBSITE GST VAT SST UST UST-?ID"
+        " STEUER\\S* TVA IVA BTW NIF CIF P\\.?_IVA SIRET SIREN KVK ABN ROC TIN TAX TAX_INVOICE CO\\.?_(?:REG|NO) REG"
+        " REGISTRATION COMPANY_(?:NO|REG) CUSTOMER MEMBER CASHIER KASSIER SERVER INV INVOICE RECEIPT RECHNUNG QUITTUNG"
+        " BON KASSENBON TICKET FACTURA FACTURE FATTURA SCONTRINO WELCOME THANK DUPLICATE COPY OWNED_BY BILL ORDER TABLE"
+        " DATE DATUM FECHA TIME CASH GUEST LICEN[SC]E"
+    )
+    + r"|@|\.COM\b",
     re.IGNORECASE,
 )
-_NUMBERED_HEADING = re.compile(
-    r"\b(?:ITEM|DESCRIPTION|QTY|QUANTITY|PRICE|AMOUNT|ARTIKEL|MENGE|BILL TO|SOLD TO|DELIVER TO|ATTN)\b", re.IGNORECASE
-)
+_COLUMN = re.compile(any_word("ITEM DESCRIPTION QTY QUANTITY PRICE AMOUNT ARTIKEL MENGE"), re.IGNORECASE)
+_CUSTOMER = re.compile(any_word("(?:BILL|SOLD|DELIVER|SHIP)_TO ATTN"), re.IGNORECASE)
 _STREET = re.compile(
-    r"\b(?:JALAN|JLN?|LORONG|LRG|PERSIARAN|LEBUH\w*|LOT|TAMAN|TMN|KAMPUNG|KG|BANDAR|SEKSYEN|BATU|MUKIM|PUSAT|KAWASAN|"
-    r"STREET|ST|ROAD|RD|AVENUE|AVE|BLVD|BOULEVARD|LANE|LN|DRIVE|DR|HIGHWAY|HWY|SQUARE|PLAZA|SUITE|STE|FLOOR|LEVEL|BLOCK|BLK|"
-    r"UNIT|NO|RUE|AV|PLACE|QUAI|CHEMIN|CALLE|C/|AVDA|PLAZA|PASEO|CARRER|VIA|VIALE|PIAZZA|CORSO|RUA|LARGO|P\.?O\.?\s?BOX)\b"
-    r"|\w(?:STRA(?:SS|ß)E|STR\.|PLATZ|ALLEE|STRAAT|WEG|LAAN|PLEIN|GRACHT|KADE|GASSE)(?!\w)",
+    any_word(
+        "JALAN JLN? LORONG LRG PERSIARAN LEBUH\\w* LOT TAMAN TMN KAMPUNG KG BANDAR SEKSYEN BATU MUKIM PUSAT KAWASAN"
+        " STREET ST ROAD RD AVENUE AVE BLVD BOULEVARD LANE LN DRIVE DR HIGHWAY HWY SQUARE PLAZA SUITE STE FLOOR LEVEL"
+        " BLOCK BLK UNIT NO RUE AV PLACE QUAI CHEMIN CALLE C/ AVDA PASEO CARRER VIA VIALE PIAZZA CORSO RUA LARGO"
+        " P\\.?O\\.?_BOX"
+    )
+    + r"|\w(?:STRA(?:SS|ß)E|STR\.|PLATZ|ALLEE|STRAAT|WEG|LAAN|PLEIN|GRACHT|KADE|GASSE)(?!\w)",
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(
@@ -75,17 +83,16 @@ def find_merchant(rows: Sequence[Row]) -> tuple[Field[str] | None, Field[str] | 
     address = _find_address(head[after:]) or _find_address(head)
     return (
         name.field(" ".join(name.text.split())) if name else None,
-        address.field(" ".join(address.text.split()).rstrip(" ,.")) if address else None,
+        address.field(" ".join(address.text.split()).rstrip(" ,")) if address else None,
     )
 
 
 def _head(rows: Sequence[Row]) -> list[Row]:
     head: list[Row] = []
     for row in rows[:_LONGEST_HEAD]:
-        heading = len(_NUMBERED_HEADING.findall(row.text)) > 1 or re.search(
-            r"\b(?:BILL|SOLD|DELIVER) TO\b", row.text, re.I
-        )
-        if heading or (len(head) > 1 and any(price.has_cents for price in find_prices(row.text))):
+        if len(_COLUMN.findall(row.text)) > 1 or _CUSTOMER.search(row.text):
+            break
+        if len(head) > 1 and any(price.has_cents for price in find_prices(row.text)):
             break
         head.append(row)
     return head
@@ -121,7 +128,7 @@ def _name_score(row: Row, number: int) -> float | None:
         return None
     score = -0.5 * number
     score += 2.0 if _LEGAL_FORM.search(text) else 0.0
-    score += 0.8 if _BUSINESS.search(text) else 0.0
+    score += 0.8 if _BUSINESS_WORD.search(text) else 0.0
     score -= 1.5 * _address_score(row) if not _LEGAL_FORM.search(text) else 0.0
     return score
 

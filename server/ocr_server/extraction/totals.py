@@ -20,6 +20,7 @@ CENT = Decimal("0.01")
 _CASH_ROUNDING = Decimal("0.05")
 _RATE = re.compile(r"(?<![0-9.,])([0-9]{1,2}(?:[.,][0-9]{1,2})?)\s?%")
 _BARE_RATE = re.compile(r"(?<![0-9.,])([1-9]|[12][0-9])(?:[.,]0{1,2})?(?![0-9.,/%])")
+_DIGIT = re.compile(r"[0-9]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -95,7 +96,7 @@ def label_amounts(rows: Sequence[Row]) -> list[LabelledAmount]:
         prices = find_prices(row.text)
         if prices:
             found += _labelled_in_row(row, number, prices)
-        elif (label := label_of(row.text)) and number + 1 < len(rows):
+        elif (label := label_of(row.text)) and number + 1 < len(rows) and not _DIGIT.search(_RATE.sub("", row.text)):
             below = rows[number + 1]
             prices = find_prices(below.text)
             if len(prices) == 1 and not _WORD.search(_without(below.text, prices)):
@@ -171,7 +172,8 @@ def _payment(amounts: Sequence[LabelledAmount]) -> tuple[LabelledAmount | None, 
     change = _last(amounts, Label.CHANGE)
     payments = [a for a in amounts if a.label is Label.PAID and a.amount > 0]
     above = [a for a in payments if change is None or a.row <= change.row]
-    return (above or payments or [None])[-1], change
+    candidates = above or payments
+    return (candidates[-1] if candidates else None), change
 
 
 def _expected_totals(
@@ -189,7 +191,7 @@ def _expected_totals(
     rounded = rounding.amount if rounding and abs(rounding.amount) <= _CASH_ROUNDING else Decimal(0)
     taxes = {Decimal(0)} | {a.amount for a in amounts if a.label is Label.TAX}
     for subtotal in {a.amount for a in amounts if a.label is Label.SUBTOTAL}:
-        expected += [(subtotal + tax + extras + rounded, 1.0 if tax else 0.5) for tax in taxes]
+        expected += [(subtotal + tax + extras + rounded, 1.5 if tax else 0.5) for tax in taxes]
     totals = {a.amount for a in amounts if a.label is Label.TOTAL}
     expected += [(total + rounded, 1.0) for total in totals if rounded]
     expected += [(net + tax + extras + rounded, 1.0) for net in totals for tax in taxes if tax]

@@ -14,8 +14,9 @@ from ocr_models.types import Image
 from ocr_server.domain.errors import InvalidImage
 from ocr_server.pipeline.decode_pdf import render_pdf_page
 from ocr_server.pipeline.headers import Header
+from ocr_server.pipeline.page_size import check_size
 from ocr_server.pipeline.pdf_text import TextLine
-from ocr_server.pipeline.validate import ImageFormat, SourceInfo, check_size
+from ocr_server.pipeline.validate import ImageFormat, SourceInfo
 from ocr_server.settings import Limits
 
 # validate.py has held the size against the limits; Pillow's own guard would warn about what they allow.
@@ -98,33 +99,23 @@ def _decode_heic(content: bytes, limits: Limits) -> Image:
 
 
 def _to_rgb(picture: PillowImage.Image) -> Image:
+    if picture.mode in ("I", "F"):
+        raise InvalidImage("The image has 32 bits a sample, which leaves open what is black and what white. Use 8 or 16.")
     width, height = picture.size
     rgb = np.empty((height, width, 3), dtype=np.uint8)
-    tones = _wide_tones(picture)
     rows = max(1, _BAND_PX // width)
     for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        band = picture.crop((0, top, width, bottom))
-        if tones is not None:
-            black, white = tones
-            gray = (np.asarray(band, dtype=np.float32) - black) * (255.0 / (white - black))
-            rgb[top:bottom] = gray.clip(0, 255).round().astype(np.uint8)[..., None]
-        elif picture.has_transparency_data:
-            rgb[top:bottom] = _over_white(np.asarray(band.convert("RGBA")))
-        else:
-            rgb[top:bottom] = np.asarray(band.convert("RGB"))
+        band = picture.crop((0, top, width, min(top + rows, height)))
+        rgb[top : top + rows] = _band_to_rgb(band)
     return rgb
 
 
-def _wide_tones(picture: PillowImage.Image) -> tuple[float, float] | None:
-    """What is black and what is white in a picture of more than eight bits; None for the ordinary kind."""
-    if picture.mode.startswith("I;16"):
-        return 0.0, 65535.0
-    if picture.mode in ("I", "F"):  # no convention says which value is white, so the brightest is
-        values = np.asarray(picture)
-        black, white = float(np.nanmin(values)), float(np.nanmax(values))
-        return black, white if white > black else black + 1.0
-    return None
+def _band_to_rgb(band: PillowImage.Image) -> Image:
+    if band.mode.startswith("I;16"):
+        return np.asarray(np.asarray(band) // 257, dtype=np.uint8)[..., None]
+    if band.has_transparency_data:
+        return _over_white(np.asarray(band.convert("RGBA")))
+    return np.asarray(band.convert("RGB"))
 
 
 def _over_white(rgba: NDArray[np.uint8]) -> Image:

@@ -10,7 +10,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr_models.types import Image
-from ocr_server.domain.errors import InvalidImage
+from ocr_server.domain.errors import ImageTooLarge, InvalidImage
+from ocr_server.pipeline.page_size import MAX_SIDE_PX
 from ocr_server.pipeline.pdf_text import TextLine, read_text_layer
 from ocr_server.settings import Limits
 
@@ -42,8 +43,11 @@ def render_pdf_page(content: bytes, page_number: int, limits: Limits) -> tuple[I
                 width_pt, height_pt = page.get_size()
                 if not (width_pt > 0 and height_pt > 0):
                     raise InvalidImage(f"Page {page_number} of the PDF has no area.")
-                most = _POINTS_PER_INCH * math.sqrt(limits.max_image_pixels / (width_pt * height_pt))
-                dpi = max(1, math.floor(min(_RENDER_DPI, most)))
+                by_area = math.sqrt(limits.max_image_pixels / (width_pt * height_pt))
+                by_side = MAX_SIDE_PX / max(width_pt, height_pt)
+                dpi = math.floor(min(_RENDER_DPI, _POINTS_PER_INCH * min(by_area, by_side)))
+                if not dpi:
+                    raise ImageTooLarge(f"Page {page_number} of the PDF is {width_pt:,.0f} x {height_pt:,.0f} points.")
                 with closing(page.render(scale=dpi / _POINTS_PER_INCH, rev_byteorder=True)) as bitmap:
                     image = np.ascontiguousarray(bitmap.to_numpy()[..., :3])
                 return image, dpi, read_text_layer(page, image)
@@ -57,7 +61,8 @@ def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
         try:
             document = pypdfium2.PdfDocument(content)
         except pypdfium2.PdfiumError as error:
-            if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            # pdfium keeps its last error's code; a file it cannot open at all may leave that as it was.
+            if error.err_code == pdfium.FPDF_ERR_PASSWORD and b"/Encrypt" in content:
                 raise InvalidImage("The PDF is encrypted; it needs a password to be read.") from error
             raise InvalidImage("The PDF is damaged or truncated.") from error
         with closing(document):

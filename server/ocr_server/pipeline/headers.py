@@ -7,7 +7,7 @@ reading text needs none of it but the orientation. So the decoder gets the pictu
 import struct
 from dataclasses import dataclass
 
-from ocr_server.domain.errors import InvalidImage
+from ocr_server.domain.errors import ImageTooLarge, InvalidImage
 from ocr_server.pipeline.tiff_directory import (
     COMPRESSION,
     IMAGE_LENGTH,
@@ -21,8 +21,10 @@ from ocr_server.pipeline.tiff_directory import (
     exif_orientation,
 )
 
-# djpeg's fuzzers allow as many; encoders write a dozen. Each scan of a large picture costs a pass over it.
-_MAX_JPEG_SCANS = 100
+# Encoders write a dozen scans. Each costs a pass over the whole picture, however few bytes it has.
+_MAX_JPEG_SCANNED_PX = 1_000_000_000
+# Stored in scans, it is held whole while it is unpacked, at twelve bytes a pixel.
+_MAX_CMYK_JPEG_PX = 30_000_000
 _MAX_PNG_CHUNKS = 65_536
 _MAX_TIFF_PIECES = 65_536
 _MAX_TIFF_TILE_PX = 1024 * 1024
@@ -61,7 +63,10 @@ def read_jpeg(content: bytes) -> Header:
             break
         end = position + 2 + struct.unpack_from(">H", content, position + 2)[0]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            size = struct.unpack_from(">HH", content, position + 5)
+            height_px, width_px, components = struct.unpack_from(">HHB", content, position + 5)
+            size = width_px, height_px
+            if components == 4 and width_px * height_px > _MAX_CMYK_JPEG_PX:
+                raise ImageTooLarge(f"A CMYK JPEG may have {_MAX_CMYK_JPEG_PX:,} pixels at most. Store it as RGB.")
         if marker == 0xE1 and content[position + 4 : position + 10] == b"Exif\x00\x00":
             exif = content[position + 10 : end]
         # Of the application's segments only Adobe's (APP14) matters: it says how colours are coded.
@@ -70,10 +75,10 @@ def read_jpeg(content: bytes) -> Header:
         position = end
     if size is None:
         raise InvalidImage("The JPEG is damaged: it does not say how large it is.")
-    if content.count(b"\xff\xda", position) > _MAX_JPEG_SCANS:
-        raise InvalidImage(f"The JPEG is stored in more than {_MAX_JPEG_SCANS} scans.")
-    height_px, width_px = size
-    return Header(width_px, height_px, exif_orientation(exif), (*picture, view[position:]))
+    scans = content.count(b"\xff\xda", position)
+    if scans * size[0] * size[1] > _MAX_JPEG_SCANNED_PX:
+        raise ImageTooLarge(f"The JPEG is stored in {scans} scans, too many for its size. Store it as baseline.")
+    return Header(*size, exif_orientation(exif), (*picture, view[position:]))
 
 
 def read_png(content: bytes) -> Header:

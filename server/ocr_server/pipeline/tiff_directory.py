@@ -47,6 +47,8 @@ def read_directories(content: bytes, *, at_most: int) -> list[Directory]:
             raise ImageTooLarge(f"The TIFF has more than {at_most} pages. Send it in parts.")
         if offset in seen:
             raise InvalidImage("The TIFF is damaged: its pages form a loop.")
+        if offset >= len(content):
+            raise InvalidImage("The TIFF is truncated.")
         seen.add(offset)
         directory, offset = _read_directory(content, offset, order, big)
         directories.append(directory)
@@ -68,6 +70,8 @@ def _read_directory(content: bytes, offset: int, order: str, big: bool) -> tuple
     count = struct.unpack_from(order + count_format, content, offset)[0]
     start = offset + struct.calcsize(count_format)
     end = start + count * entry.size
+    if end > len(content):
+        raise InvalidImage("The TIFF is truncated.")
     next_offset = struct.unpack_from(order + ("Q" if big else "I"), content, end)[0]
 
     numbers: dict[int, int] = {}

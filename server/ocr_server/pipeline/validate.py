@@ -10,11 +10,9 @@ import pillow_heif
 from ocr_server.domain.errors import ImageTooLarge, InvalidImage
 from ocr_server.pipeline.decode_pdf import pdf_page_count
 from ocr_server.pipeline.headers import Header, read_bmp, read_jpeg, read_png, read_tiff_page, read_webp
+from ocr_server.pipeline.page_size import check_size
 from ocr_server.pipeline.tiff_directory import read_directories
 from ocr_server.settings import Limits
-
-# OpenCV's warps count coordinates in 16 bits.
-_MAX_SIDE_PX = 32_000
 
 _ACCEPTED = "JPEG, PNG, WebP, TIFF, BMP, HEIC and PDF are read"
 
@@ -59,21 +57,6 @@ def inspect(content: bytes, limits: Limits) -> SourceInfo:
         return _INSPECTORS[image_format](content, limits)
     except struct.error as error:
         raise InvalidImage(f"The {image_format.value} is truncated.") from error
-
-
-def check_size(width_px: int, height_px: int, limits: Limits) -> None:
-    """Raises InvalidImage for a picture without pixels and ImageTooLarge for one with too many."""
-    if width_px < 1 or height_px < 1:
-        raise InvalidImage(f"The image is {width_px} x {height_px} pixels: there is nothing to read.")
-    pixels = width_px * height_px
-    if pixels > limits.max_image_pixels:
-        raise ImageTooLarge(
-            f"The image has {pixels:,} pixels; at most {limits.max_image_pixels:,} are read. Scale it down."
-        )
-    if max(width_px, height_px) > _MAX_SIDE_PX:
-        raise ImageTooLarge(
-            f"The image is {width_px:,} x {height_px:,} pixels; at most {_MAX_SIDE_PX:,} a side are read. Cut it."
-        )
 
 
 def _recognize_format(content: bytes) -> ImageFormat:

@@ -5,7 +5,7 @@ import warnings
 
 from ocr_server._pb.ocr.v1 import feedback_service_pb2 as ocr_dot_v1_dot_feedback__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
