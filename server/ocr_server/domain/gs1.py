@@ -10,9 +10,12 @@ GROUP_SEPARATOR = "\x1d"
 
 # Section 7.8.5: element strings that begin so have this length, identifier included, and need no separator.
 _PREDEFINED_LENGTHS = {
-    **{"00": 20, "01": 16, "02": 16, "03": 16, "04": 18, "20": 4, "41": 16},
-    **{prefix: 8 for prefix in ("11", "12", "13", "14", "15", "16", "17", "18", "19")},
-    **{prefix: 10 for prefix in ("31", "32", "33", "34", "35", "36")},
+    "00": 20,
+    **dict.fromkeys(("01", "02", "03", "41"), 16),
+    "04": 18,
+    **dict.fromkeys(("11", "12", "13", "14", "15", "16", "17", "18", "19"), 8),
+    "20": 4,
+    **dict.fromkeys(("31", "32", "33", "34", "35", "36"), 10),
 }
 
 

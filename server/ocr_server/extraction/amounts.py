@@ -8,11 +8,15 @@ the number begins with ``0`` as weights do. Whole numbers count only with a curr
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ocr_server.extraction.currency import CURRENCY_SIGN, currency_code
 
+CENT = Decimal("0.01")
+# A percentage: of tax or of a discount.
+RATE = re.compile(r"(?<![0-9.,])([0-9]{1,2}(?:[.,][0-9]{1,2})?)\s?%")
 _DIGIT = r"[0-9OoQlI|]"
 _NUMBER = rf"""
     (?P<number>
@@ -68,6 +72,15 @@ def find_amounts(text: str) -> list[Amount]:
 def find_prices(text: str) -> list[Amount]:
     """Return the amounts that can be sums paid: with two decimals, or whole with a currency."""
     return [found for found in find_amounts(text) if found.has_cents or found.currency]
+
+
+def without_amounts(text: str, amounts: Sequence[Amount]) -> str:
+    """Return the text around the amounts found in it."""
+    kept, end = [], 0
+    for amount in amounts:
+        kept.append(text[end : amount.start])
+        end = amount.end
+    return " ".join([*kept, text[end:]])
 
 
 def parse_number(text: str) -> Decimal | None:

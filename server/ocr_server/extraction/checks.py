@@ -11,8 +11,9 @@ from typing import Any
 
 from ocr_server.domain.document import Check, CheckState
 from ocr_server.domain.receipt import Field, Receipt
+from ocr_server.extraction.amounts import CENT
 from ocr_server.extraction.line_items import items_total
-from ocr_server.extraction.totals import CENT, Sums
+from ocr_server.extraction.totals import Sums
 
 FAILED_CHECK_FACTOR = 0.5
 _OLDEST = date(1990, 1, 1)

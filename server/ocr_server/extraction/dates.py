@@ -34,9 +34,11 @@ _MONTHS = (
 _NAME = "|".join(f"(?P<month{number}>{names})" for number, names in enumerate(_MONTHS, 1))
 _DIGIT = "[0-9OoIl|]"
 _SEPARATOR = r"\s?[-/.,·]\s?"
+# A recognizer may lose the blank before a time of day: 19-03-201818:08.
+_YEAR = rf"(?P<c>{_DIGIT}{{4}}(?![0-9](?![0-9]?:[0-9]))|{_DIGIT}{{2}}(?![0-9]|[/-][0-9]))"
 _NUMERIC = re.compile(
-    rf"(?<![0-9A-Za-z.,/-])(?P<a>{_DIGIT}{{4}}|{_DIGIT}{{1,2}})(?P<sep>{_SEPARATOR})(?P<b>{_DIGIT}{{1,2}})"
-    rf"(?P<sep2>{_SEPARATOR})(?P<c>{_DIGIT}{{4}}|{_DIGIT}{{2}})(?![0-9A-Za-z]*[0-9]*[A-Za-z/-][0-9]|[0-9][0-9])"
+    rf"(?<![0-9A-Za-z.,/])(?:(?<!-)|(?={_DIGIT}+/))(?P<a>{_DIGIT}{{4}}|{_DIGIT}{{1,2}})(?P<sep>{_SEPARATOR})"
+    rf"(?P<b>{_DIGIT}{{1,2}})(?P<sep2>{_SEPARATOR}){_YEAR}"
 )
 _NAMED = re.compile(
     rf"(?<![0-9A-Za-z])(?P<day>{_DIGIT}{{1,2}})(?:st|nd|rd|th|\.)?\s?[-/,.']?\s?(?:{_NAME})(?![^\W\d_])"
@@ -96,7 +98,7 @@ def find_dates(text: str) -> list[DateMention]:
 def find_times(text: str) -> list[tuple[int, int, time]]:
     """Return the times of day in a text with the characters each takes. ``12.30`` is one only beside AM or PM."""
     times = []
-    for match in _TIME.finditer(text):
+    for match in _TIME.finditer(_without_dates(text)):
         hour, half = int(match["hour"]), (match["half"] or "").upper()
         if match["sep"] == "." and not half:
             continue
@@ -105,6 +107,13 @@ def find_times(text: str) -> list[tuple[int, int, time]]:
         if hour < 24:
             times.append((match.start(), match.end(), time(hour, int(match["minute"]), int(match["second"] or 0))))
     return times
+
+
+def _without_dates(text: str) -> str:
+    """The text with blanks in place of its dates."""
+    for mention in find_dates(text):
+        text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+    return text
 
 
 def find_transaction_date(rows: Sequence[Row], currency: str, today: date) -> Field[date] | None:

@@ -58,7 +58,7 @@ _SUBTOTAL = (
         "sub\\W?_tota?a?le? sub_ttl zwischensumme sous[-\\s]?total zw-summe tussentotaal total_ht base_imponible"
         " imponibile nett?_(?:amount|sales) netto(?:betrag)? taxable"
     )
-    + rf"|{_SUM}.*{_WITHOUT}\W*(?:of\s)?{_TAX}|{_WITHOUT}\W*{_TAX}.*{_SUM}"
+    + rf"|{_SUM}.*{_WITHOUT}\W*(?:of\s)?{_TAX}|{_WITHOUT}\W*{_TAX}.*{_SUM}|\btotal.*\bexcl\w*(?:gst|vat|tax|mwst|tva)"
 )
 _TIP = any_word("tip gratuity trinkgeld pourboire propina fooi mancia")
 _SERVICE = any_word("(?:service|serv|svc|svr|s)[./]?_(?:charge|chrg|chg|fee) bedienung")

@@ -34,6 +34,7 @@ _BUSINESS = any_word(
 _LEGAL_FORM = re.compile(_FORM, re.IGNORECASE)
 _BUSINESS_WORD = re.compile(_BUSINESS, re.IGNORECASE)
 _ONLY_FORM = re.compile(rf"^[\s(&.,-]*(?:(?:{_FORM}|{_BUSINESS}|\(M\)|\(KL\))[\s).,&-]*)+$", re.IGNORECASE)
+_BEHIND_NAME = re.compile(rf"\W*(?:{_FORM}|{any_word('ENTERPRISE TRADING')})", re.IGNORECASE)
 _REGISTRATION = re.compile(
     r"\s*[(\[]?\s*(?:CO\.?\s?(?:REG|NO)\S*|COMPANY\s?(?:REG\S*|NO)\S*|REG\.?\s?NO\.?|ROC\S*|NO\.?)?[:\s]*"
     r"(?=[A-Z0-9-]*\d{4})[A-Z]{0,3}\d[\dA-Z]*\s?-?\s?[A-Z]?\s*[)\]]?\s*$",
@@ -112,10 +113,16 @@ def _find_name(head: Sequence[Row]) -> tuple[Mention | None, int]:
     first = last = best[1]
     if first + 1 < len(head) and _ONLY_FORM.match(head[first + 1].text):
         last = first + 1
-    elif first > 0 and _ONLY_FORM.match(head[first].text) and _name_score(head[first - 1], first - 1) is not None:
+    while first > 0 and _is_rest_of_name(head[first : last + 1]) and _name_score(head[first - 1], 0) is not None:
         first -= 1
     mentions = [_name_in(row) for row in head[first : last + 1]]
     return Mention.join(mentions), last + 1
+
+
+def _is_rest_of_name(rows: Sequence[Row]) -> bool:
+    """Whether the rows close a bracket they do not open, or begin with words that stand behind a name."""
+    text = " ".join(row.text for row in rows)
+    return text.count(")") > text.count("(") or bool(_BEHIND_NAME.match(text))
 
 
 def _name_score(row: Row, number: int) -> float | None:

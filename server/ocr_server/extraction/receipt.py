@@ -9,10 +9,11 @@ from ocr_server.domain.receipt import Field, Receipt
 from ocr_server.extraction.checks import check_receipt
 from ocr_server.extraction.currency import find_currency
 from ocr_server.extraction.dates import find_transaction_date, find_transaction_time
+from ocr_server.extraction.labelled_amounts import LabelledAmount
 from ocr_server.extraction.layout import read_rows
 from ocr_server.extraction.line_items import find_line_items, items_total
 from ocr_server.extraction.merchant import find_merchant
-from ocr_server.extraction.totals import LabelledAmount, find_sums
+from ocr_server.extraction.totals import find_sums
 from ocr_server.extraction.transaction import find_payment_method, find_receipt_number
 
 # An amount that no word calls the total is a guess.

@@ -1,14 +1,14 @@
 """The real detector, and a page of printed lines whose places are known."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
-from ocr_models.line_detector import LineDetector
-from ocr_models.types import Image, Quads
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
+
+from ocr_models.line_detector import LineDetector
+from ocr_models.types import Image, Quads
 
 LINES = [
     "THE CORNER SHOP LTD",
@@ -22,11 +22,6 @@ LINES = [
 ]
 
 
-class PrintedPage(NamedTuple):
-    image: Image
-    quads: Quads  # (n, 4, 2), the tight boxes of its lines
-
-
 @pytest.fixture(scope="session")
 def model_repository() -> Path:
     return Path(__file__).parents[3] / "model_repository"
@@ -38,7 +33,8 @@ def detector(model_repository: Path) -> LineDetector:
 
 
 @pytest.fixture(scope="session")
-def printed_page() -> PrintedPage:
+def printed_page() -> tuple[Image, Quads]:
+    """The page, and the tight boxes of its lines: ``(n, 4, 2)``."""
     page = PillowImage.new("RGB", (560, 640), "white")
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(26)
@@ -48,4 +44,4 @@ def printed_page() -> PrintedPage:
         draw.text(at, text, font=font, fill="black")
         left, top, right, bottom = draw.textbbox(at, text, font=font)
         quads.append([[left, top], [right, top], [right, bottom], [left, bottom]])
-    return PrintedPage(np.asarray(page), np.array(quads, dtype=np.float32))
+    return np.asarray(page), np.array(quads, dtype=np.float32)

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ocr_models.crop import crop_line
 from ocr_models.types import Image, Quads
 

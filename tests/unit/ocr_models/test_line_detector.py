@@ -3,11 +3,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import PrintedPage
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ocr_models.line_detector import LineDetector, lines_on_map
-from ocr_models.types import Quads
+from ocr_models.types import Image, Quads
 
 
 def overlap(found: Quads, expected: Quads) -> float:
@@ -26,7 +26,7 @@ def signed_area(quads: Quads) -> np.ndarray:
     return (x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1) / 2
 
 
-def test_printed_lines_are_found_where_they_stand(detector: LineDetector, printed_page: PrintedPage) -> None:
+def test_printed_lines_are_found_where_they_stand(detector: LineDetector, printed_page: tuple[Image, Quads]) -> None:
     page, printed = printed_page
     lines = detector.find(page)
     assert len(lines) == len(printed)
@@ -38,7 +38,7 @@ def test_printed_lines_are_found_where_they_stand(detector: LineDetector, printe
 
 @pytest.mark.parametrize("degrees", [-15, -4, 7, 15])
 def test_tilted_lines_are_found_with_their_tilt(
-    detector: LineDetector, printed_page: PrintedPage, degrees: float
+    detector: LineDetector, printed_page: tuple[Image, Quads], degrees: float
 ) -> None:
     page, printed = printed_page
     height, width = page.shape[:2]
@@ -54,7 +54,7 @@ def test_tilted_lines_are_found_with_their_tilt(
 
 @pytest.mark.parametrize("quarter_turns", [1, 3])
 def test_lines_of_a_page_on_its_side_run_downwards(
-    detector: LineDetector, printed_page: PrintedPage, quarter_turns: int
+    detector: LineDetector, printed_page: tuple[Image, Quads], quarter_turns: int
 ) -> None:
     page, printed = printed_page
     lines = detector.find(np.rot90(page, quarter_turns))
@@ -65,7 +65,7 @@ def test_lines_of_a_page_on_its_side_run_downwards(
 
 
 def test_page_larger_than_the_limit_gives_quads_in_its_own_pixels(
-    model_repository: Path, printed_page: PrintedPage
+    model_repository: Path, printed_page: tuple[Image, Quads]
 ) -> None:
     page, printed = printed_page
     page = cv2.resize(page, None, fx=2, fy=2)

@@ -3,13 +3,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import PrintedPage
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ocr_models.line_detector import LineDetector
 from ocr_models.page_orientation import PageOrientation
 from ocr_models.skew import runs_downwards, skew_degrees
-from ocr_models.types import DetectedLines, Image
+from ocr_models.types import DetectedLines, Image, Quads
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,9 @@ def orientation(model_repository: Path) -> PageOrientation:
 
 @pytest.mark.parametrize("clockwise_turns", [0, 1, 2, 3])
 def test_judged_rotation_sets_a_turned_page_upright(
-    detector: LineDetector, orientation: PageOrientation, printed_page: PrintedPage, clockwise_turns: int
+    detector: LineDetector, orientation: PageOrientation, printed_page: tuple[Image, Quads], clockwise_turns: int
 ) -> None:
-    page = printed_page.image
+    page, _ = printed_page
     turned: Image = np.rot90(page, -clockwise_turns)
     judgement = orientation.judge(turned, detector.find(turned))
     assert judgement.confidence > 0.8

@@ -1,13 +1,13 @@
 """Barcode readers: zxing-cpp, ZBar and OpenCV, three independent decoders (adapters of BarcodeReader)."""
 
 import importlib.metadata
-import logging
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
+import structlog
 import zxingcpp
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,7 +17,7 @@ from ocr_server.domain.errors import EngineUnavailable
 from ocr_server.domain.geometry import Homography, Polygon
 from ocr_server.ports import BarcodeReader, BarcodeReading, Compute
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 # Above this, a symbol too small for its reader is rarer than the time that four times the pixels cost.
 _MAX_PIXELS_TO_ENLARGE = 2_000_000
@@ -107,9 +107,9 @@ class ZxingReader:
             for corner in (corners.top_left, corners.top_right, corners.bottom_right, corners.bottom_left)
         ]
         symbology = _ZXING_SYMBOLOGIES.get(barcode.format, Symbology.OTHER)
-        text = barcode.text
-        if symbology is Symbology.UPC_E and barcode.extra:
-            text = barcode.extra.get("UPCE", text)  # the text is expanded to 13 digits
+        text, extra = barcode.text, cast(dict[str, Any] | None, barcode.extra)
+        if symbology is Symbology.UPC_E and extra:
+            text = extra["UPCE"]  # beside it, the text is the 13 digits it stands for
         is_gs1 = barcode.content_type == zxingcpp.ContentType.GS1
         return _reading(self.name, symbology, text, barcode.bytes, polygon, is_gs1=is_gs1)
 
@@ -135,7 +135,7 @@ class ZbarReader:
 
     def _as_reading(self, symbol: Any) -> BarcodeReading:
         # ZBar gives the hull of the scan lines that met the symbol and how often it is turned clockwise.
-        box = _clockwise_from_top_left(cv2.boxPoints(cv2.minAreaRect(np.array(symbol.polygon, dtype=np.float32))))
+        box = _box(symbol.polygon)
         polygon = np.roll(box, -_ZBAR_QUARTER_TURNS.get(symbol.orientation, 0), axis=0)
         text = symbol.data.decode("utf-8", errors="replace")
         return _reading(self.name, _ZBAR_SYMBOLOGIES[symbol.type], text, symbol.data, polygon)
@@ -196,14 +196,20 @@ class EnlargedReader:
 
 
 def open_barcode_readers(compute: Compute) -> list[BarcodeReader]:
-    """Return the readers in the order in which they are worth asking; one that does not run here is named in the log."""
+    """Return the readers in the order in which they are worth asking; the log names one that does not run here."""
     zxing = ZxingReader(compute)
     try:
         zbar = [ZbarReader(compute)]
     except EngineUnavailable as error:
-        _log.warning("barcodes are read without ZBar: %s", error)
+        log.warning("barcode_reader.disabled", reader=ZbarReader.name, why=str(error))
         zbar = []
-    return [zxing, *zbar, EnlargedReader(zxing, compute), *(EnlargedReader(z, compute) for z in zbar), OpenCvReader(compute)]
+    return [
+        zxing,
+        *zbar,
+        EnlargedReader(zxing, compute),
+        *(EnlargedReader(z, compute) for z in zbar),
+        OpenCvReader(compute),
+    ]
 
 
 def _reading(
@@ -217,14 +223,12 @@ def _reading(
     return BarcodeReading(reader, symbology, text, raw_value, Polygon.from_array(polygon), is_gs1)
 
 
-def _read_quietly(
-    name: str, read: Callable[[Image], list[BarcodeReading]], image: Image
-) -> list[BarcodeReading]:
+def _read_quietly(name: str, read: Callable[[Image], list[BarcodeReading]], image: Image) -> list[BarcodeReading]:
     """Let a reader that fails see nothing: the libraries raise on some damaged symbols, and others read on."""
     try:
         return read(image)
     except Exception:  # each library has its own errors, cv2.error and pyzbar's UnicodeDecodeError among them
-        _log.warning("%s failed on an image of %s", name, image.shape, exc_info=True)
+        log.warning("barcode_reader.failed", reader=name, image_shape=image.shape, exc_info=True)
         return []
 
 
@@ -238,19 +242,17 @@ def _import_pyzbar() -> ModuleType:
 
 
 def _gray(image: Image) -> NDArray[np.uint8]:
-    gray: NDArray[np.uint8] = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return gray
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def _enlarge(image: Image) -> Image:
-    enlarged: Image = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return enlarged
+    return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
-def _clockwise_from_top_left(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Order the corners of an upright or slightly tilted rectangle."""
-    center = box.mean(axis=0)
-    clockwise = box[np.argsort(np.arctan2(*(box - center).T[::-1]))]
+def _box(points: ArrayLike) -> NDArray[np.float32]:
+    """Return the smallest rectangle around the points, ``(4, 2)``, clockwise from its top-left corner."""
+    corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(np.asarray(points, dtype=np.float32))), dtype=np.float32)
+    dx, dy = (corners - corners.mean(axis=0)).T
+    clockwise = corners[np.argsort(np.arctan2(dy, dx))]
     first = int(np.argmin(clockwise.sum(axis=1)))
-    rolled: NDArray[np.float32] = np.roll(clockwise, -first, axis=0)
-    return rolled
+    return np.roll(clockwise, -first, axis=0)
