@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
-import psutil
 import pytest
 
 READY = re.compile(r"gRPC on port (\d+)")
@@ -34,13 +33,14 @@ class RunningServer:
         return f"127.0.0.1:{self.port}"
 
     @property
-    def rss_bytes(self) -> int:
-        return int(psutil.Process(self.process.pid).memory_info().rss)
+    def peak_rss_bytes(self) -> int:
+        """The most memory the process has held so far (Linux)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-
 
 
 @contextmanager

@@ -73,9 +73,7 @@ def recognize(
 
 
 @app.command()
-def read_lines(
-    files: Files, as_json: AsJson = False, engine: EngineName = "auto", language: Language = None
-) -> None:
+def read_lines(files: Files, as_json: AsJson = False, engine: EngineName = "auto", language: Language = None) -> None:
     """Read images that are one cropped text line each."""
     options = RecognizeOptions(Engine(engine), languages=tuple(language or ()))
     _exit(print_lines(files, options, _settings(), as_json=as_json))
