@@ -51,7 +51,7 @@ lock: $(READY) ## Resolve the dependencies anew into requirements/.
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes -o requirements/dev.lock
 
 samples: $(READY) ## Draw the sample images anew.
-	$(BIN)/python samples/render.py
+	$(BIN)/uv run -q --script samples/render.py
 
 clean: ## Remove what was built, not what was fetched.
 	rm -rf .ocr .mypy_cache .ruff_cache .pytest_cache .hypothesis $(READY)

@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from ocr_models.types import Image
-from ocr_server.adapters.embedded.barcodes import OpenCvReader, ZbarReader, ZxingReader, open_barcode_readers
+from ocr_server.adapters.embedded.barcodes import LibraryReader, open_barcode_readers
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.domain.barcode import Barcode, Symbology
 from ocr_server.domain.geometry import Homography
@@ -97,7 +97,7 @@ def contenders(compute: CpuPool) -> dict[str, Look]:
     readers = open_barcode_readers(compute)
 
     async def pipeline(image: Image, *, thorough: bool) -> list[Found]:
-        return [*await read_barcodes(image, Homography.identity(), 1, readers, thorough=thorough)]
+        return [*await read_barcodes(image, Homography.identity(), 1, readers, compute, thorough=thorough)]
 
     def alone(reader: BarcodeReader) -> Look:
         async def look(image: Image) -> list[Found]:
@@ -108,7 +108,7 @@ def contenders(compute: CpuPool) -> dict[str, Look]:
     return {
         "pipeline, barcodes only": lambda image: pipeline(image, thorough=True),
         "pipeline, page": lambda image: pipeline(image, thorough=False),
-        **{reader.name: alone(reader) for reader in (ZxingReader(compute), ZbarReader(compute), OpenCvReader(compute))},
+        **{reader.name: alone(reader) for reader in readers if isinstance(reader, LibraryReader)},
     }
 
 

@@ -1,7 +1,8 @@
 """Put the PP-OCR weights into model_repository/: taken from their own wheel, checked, never committed.
 
 The wheel ``rapidocr`` (Apache-2.0) carries PP-OCRv6 as ONNX files. The package itself is not needed to serve,
-so it is unpacked into a temporary folder and only the weights are kept.
+so it is unpacked into a temporary folder and only the weights are kept. The recognizer's head is pruned on the
+way, see prune_ctc_head.py; the ``onnx`` package for that lives as long as the pruning.
 
     python export/fetch_weights.py            fetch what is missing
     python export/fetch_weights.py --check    exit with 1 when something is missing or altered
@@ -13,27 +14,49 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 WHEEL = "rapidocr==3.10.0"
+ONNX = "onnx==1.23.2"
+UV = (sys.executable, "-m", "uv")
+PRUNE = Path(__file__).with_name("prune_ctc_head.py")
 REPOSITORY = Path(__file__).resolve().parent.parent / "model_repository"
 
-# file in the wheel, model it becomes, sha256
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One file of the wheel, the model that it becomes, and the SHA-256 of either."""
+
+    name: str
+    model: str
+    wheel_sha256: str
+    served_sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where the model is served from."""
+        return REPOSITORY / self.model / "1" / "model.onnx"
+
+
 WEIGHTS = (
-    (
+    Weights(
         "PP-OCRv6_det_small.onnx",
         "line_detector",
-        "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        wheel_sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        served_sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
     ),
-    (
+    Weights(
         "PP-OCRv6_rec_small.onnx",
         "line_recognizer_ctc",
-        "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+        wheel_sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+        served_sha256="14370f66cdb73e929c33e9ca567a4f19a76132222a1f458c049adb2061e6ce0f",
     ),
-    (
+    Weights(
         "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
         "page_orientation",
-        "e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
+        wheel_sha256="e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
+        served_sha256="e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
     ),
 )
 
@@ -43,29 +66,43 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only look, fetch nothing")
     check_only = parser.parse_args().check
-    missing = [weight for weight in WEIGHTS if not _is_intact(_destination(weight[1]), weight[2])]
+    missing = [weights for weights in WEIGHTS if not _is_intact(weights.path, weights.served_sha256)]
     if not missing:
         return 0
     if check_only:
-        for _, model, _ in missing:
-            print(f"missing or altered: {_destination(model)}", file=sys.stderr)
+        for weights in missing:
+            print(f"missing or altered: {weights.path}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
         print(f"fetching PP-OCRv6 weights ({WHEEL}) ...", flush=True)
-        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--target", folder, WHEEL]
-        subprocess.run(install, check=True)
-        for name, model, sha256 in missing:
-            source = Path(folder) / "rapidocr" / "models" / name
-            if not _is_intact(source, sha256):
-                print(f"{name} in {WHEEL} is not the file this release was tested with", file=sys.stderr)
+        subprocess.run([*UV, "pip", "install", "--quiet", "--no-deps", "--target", folder, WHEEL], check=True)
+        for weights in missing:
+            source = Path(folder) / "rapidocr" / "models" / weights.name
+            if not _is_intact(source, weights.wheel_sha256):
+                print(f"{weights.name} in {WHEEL} is not the file this release was tested with", file=sys.stderr)
                 return 1
-            _destination(model).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, _destination(model))
+            if weights.served_sha256 != weights.wheel_sha256:
+                source = _prune(source)
+            if not _is_intact(source, weights.served_sha256):
+                print(f"pruning {weights.name} gave another file than it should", file=sys.stderr)
+                return 1
+            _move(source, weights.path)
     return 0
 
 
-def _destination(model: str) -> Path:
-    return REPOSITORY / model / "1" / "model.onnx"
+def _prune(source: Path) -> Path:
+    pruned = source.with_suffix(".pruned.onnx")
+    run = [*UV, "run", "--quiet", "--no-project", "--isolated", "--python", sys.executable, "--with", ONNX]
+    subprocess.run([*run, "python", str(PRUNE), str(source), str(pruned)], check=True)
+    return pruned
+
+
+def _move(source: Path, destination: Path) -> None:
+    """Put the file in place whole: a server that starts meanwhile sees the old one or the new one."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    beside = destination.with_suffix(".part")
+    shutil.move(source, beside)
+    beside.replace(destination)
 
 
 def _is_intact(path: Path, sha256: str) -> bool:

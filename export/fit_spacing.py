@@ -2,7 +2,9 @@
 
     python export/fit_spacing.py --data FOLDER [--lines 1500]
 
-FOLDER holds ``records.jsonl``: one page a line, ``{"image": path, "lines": [{"polygon": [[x, y], ...], "text": ...}]}``.
+FOLDER holds ``records.jsonl``, one page a line:
+``{"image": path, "lines": [{"polygon": [[x, y], ...], "text": ...}]}``.
+
 Half of the pages are for fitting, half for checking. Prints the weights, and word F1 without letter case on the
 other half with the network's own spaces, with the weights in the code and with the new ones.
 """

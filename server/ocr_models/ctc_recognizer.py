@@ -68,7 +68,9 @@ class CtcRecognizer:
         crops: uint8 RGB ``(height, width, 3)`` of any size, one text line each. The whole batch is padded to its
             widest line: pass lines of like width (see ``plan_batches``).
 
-        A crop without legible text, however odd its shape, gives an empty text with confidence 0.
+        A character's confidence is the highest probability the network gives it on its way; a line's is that of
+        its least sure character, which tells right lines from wrong ones better than the mean does. A crop without
+        legible text, however odd its shape, gives an empty text with confidence 0.
         """
         return [_with_spaces(located) if located.text else _NOTHING for located in self.locate(crops)]
 
@@ -148,7 +150,7 @@ def _with_spaces(located: LocatedText) -> ReadText:
     )
     return ReadText(
         text=text,
-        confidence=float(located.confidences.mean()),
+        confidence=float(located.confidences.min()),
         char_confidences=np.insert(located.confidences, gaps + 1, space_confidences),
         char_spans=np.clip(spans / located.width_px, 0.0, 1.0).astype(np.float32),
     )

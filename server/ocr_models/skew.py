@@ -18,18 +18,17 @@ def skew_degrees(lines: DetectedLines) -> float:
     median over the lines, weighted by their lengths, so a few lines at odd angles change nothing; 0.0 if no
     line is long enough to tell.
     """
-    along, length_px = _elongated(lines.quads)
-    if not len(along):
-        return 0.0
-    angles = np.degrees(np.arctan2(along[:, 1], along[:, 0]))
-    # Fold the angles around their mean on the circle of quarter turns, so that lines on both sides of 45
-    # degrees stay neighbours.
-    middle = np.degrees(np.angle(np.sum(length_px * np.exp(4j * np.radians(angles))))) / 4
-    offsets = _fold(angles - middle)
-    order = np.argsort(offsets)
-    cumulative = np.cumsum(length_px[order])
-    median = offsets[order][np.searchsorted(cumulative, cumulative[-1] / 2)]
-    return float(_fold(middle + median))
+    along, _ = _elongated(lines.quads)
+    return _median_angle(along, 90.0)
+
+
+def direction_degrees(lines: DetectedLines) -> float:
+    """Angle from the x axis to the way the text reads, clockwise, -180 to 180: the median as in skew_degrees.
+
+    Every quad begins at its text's own top-left; 0.0 if there are none.
+    """
+    along, _ = _measure(lines.quads)
+    return _median_angle(along, 360.0)
 
 
 def runs_downwards(lines: DetectedLines) -> bool:
@@ -59,5 +58,23 @@ def _measure(quads: Quads) -> tuple[Floats, Floats]:
     return along, np.hypot(across[:, 0], across[:, 1])
 
 
-def _fold(degrees: Floats) -> Floats:
-    return (degrees + 45) % 90 - 45
+def _median_angle(vectors: Floats, period_degrees: float) -> float:
+    """Median of the vectors' angles, weighted by their lengths, where angles a period apart are the same.
+
+    Angles are folded around their mean on the circle, so that those on both sides of its seam stay neighbours.
+    """
+    if not len(vectors):
+        return 0.0
+    angles = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
+    lengths = np.hypot(vectors[:, 0], vectors[:, 1])
+    turns = 2j * np.pi / period_degrees
+    middle = np.angle(np.sum(lengths * np.exp(turns * angles))) * period_degrees / (2 * np.pi)
+    offsets = _fold(angles - middle, period_degrees)
+    order = np.argsort(offsets)
+    cumulative = np.cumsum(lengths[order])
+    median = offsets[order][np.searchsorted(cumulative, cumulative[-1] / 2)]
+    return float(_fold(middle + median, period_degrees))
+
+
+def _fold(degrees: Floats, period_degrees: float) -> Floats:
+    return (degrees + period_degrees / 2) % period_degrees - period_degrees / 2

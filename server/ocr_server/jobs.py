@@ -19,7 +19,7 @@ Process = Callable[[bytes, RecognizeOptions, Callable[[Progress], None]], Awaita
 
 MAX_ATTEMPTS = 3
 DEFAULT_PAGE_SIZE = 50
-MAX_PAGE_SIZE = 1000
+MAX_PAGE_SIZE = 200
 ATTEMPTS_EXHAUSTED = JobError(
     "ATTEMPTS_EXHAUSTED", f"The server stopped {MAX_ATTEMPTS} times while it was reading this image."
 )
@@ -91,7 +91,7 @@ class Jobs:
         page_size: 0 for the default; more than the maximum means the maximum. Raises InvalidRequest.
         """
         if page_size < 0:
-            raise InvalidRequest("page_size must not be negative.", field="page_size")
+            raise InvalidRequest(f"page_size is {page_size}; it must not be negative.", field="page_size")
         size = min(page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
         return await self._store.list_jobs(tenant, page_size=size, page_token=page_token, states=states)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from benchmarks.server_process import running_server
 from ocr_server._pb.ocr.v1.job_pb2 import Job, JobEvent
 from ocr_server._pb.ocr.v1.job_service_pb2 import (
     CancelJobRequest,
@@ -15,7 +16,7 @@ from ocr_server._pb.ocr.v1.job_service_pb2 import (
     WatchJobRequest,
 )
 from ocr_server._pb.ocr.v1.job_service_pb2_grpc import JobServiceStub
-from tests.e2e.conftest import open_channel, running_server
+from tests.e2e.conftest import open_channel
 
 
 async def _watch(stub: JobServiceStub, job_id: str, after_seq: int = 0) -> list[JobEvent]:

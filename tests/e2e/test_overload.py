@@ -7,10 +7,11 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from benchmarks.server_process import running_server
 from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeRequest
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
 from ocr_server._pb.ocr.v1.recognition_pb2 import RecognizeResponse
-from tests.e2e.conftest import open_channel, running_server
+from tests.e2e.conftest import open_channel
 
 CALLS = 32
 MAX_RUNNING = 2

@@ -11,9 +11,9 @@ import pytest
 from google.api.httpbody_pb2 import HttpBody
 from PIL import Image
 
+from benchmarks.scoring import word_f1
 from ocr_server._pb.ocr.v1 import document_pb2, ocr_service_pb2
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
-from tests.scoring import word_f1
 
 
 def _as_format(picture: Path, name: str) -> bytes:

@@ -7,10 +7,10 @@ from pathlib import Path
 import grpc
 import pytest
 
+from benchmarks.server_process import ServerProcess
 from ocr_server._pb.ocr.v1 import ocr_service_pb2, progress_pb2
 from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeEvent, RecognizeRequest, RecognizeTerminal
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
-from tests.e2e.conftest import RunningServer
 
 
 async def _events(channel: grpc.aio.Channel, request: RecognizeRequest) -> list[RecognizeEvent]:
@@ -56,7 +56,7 @@ async def test_a_request_that_cannot_be_understood_is_aborted(channel: grpc.aio.
 
 
 async def test_work_stops_when_the_client_leaves(
-    server: RunningServer, channel: grpc.aio.Channel, samples: Path
+    server: ServerProcess, channel: grpc.aio.Channel, samples: Path
 ) -> None:
     call = OcrServiceStub(channel).RecognizeStream(RecognizeRequest(image=(samples / "receipt.png").read_bytes()))
     async for event in call:
@@ -72,7 +72,7 @@ async def test_work_stops_when_the_client_leaves(
     assert _metric(server, "ocr_stage_seconds_count", 'stage="structure"') == lines_before
 
 
-def _metric(server: RunningServer, name: str, labels: str = "") -> float:
+def _metric(server: ServerProcess, name: str, labels: str = "") -> float:
     with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics") as page:
         for line in page.read().decode().splitlines():
             if line.startswith(name) and labels in line:

@@ -2,6 +2,7 @@
 
 from google.protobuf.message import Message
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,7 @@ def show_document(console: Console, name: str, response: RecognizeResponse) -> N
     """Print fields, lines, barcodes, checks and timing of one document."""
     document = response.document
     kind = document_pb2.DocumentType.Name(document.document_type).removeprefix("DOCUMENT_TYPE_")
-    console.rule(f"[bold]{name}[/bold]: {kind.lower().replace('_', ' ').replace('unspecified', 'document')}")
+    console.rule(f"[bold]{escape(name)}[/bold]: {kind.lower().replace('_', ' ').replace('unspecified', 'document')}")
     member = document.WhichOneof("fields")
     if member:
         _show_fields(console, getattr(document, member))
@@ -64,7 +65,7 @@ def _show_fields(console: Console, fields: Message) -> None:
 
 def _cells(field: field_pb2.Field) -> tuple[Text | str, ...]:
     mention = field.mention_text.replace("\n", " / ")
-    return value_text(field), Text(mention, "dim"), _confidence(field.confidence), " ".join(field.check_ids)
+    return Text(value_text(field)), Text(mention, "dim"), _confidence(field.confidence), " ".join(field.check_ids)
 
 
 def _show_items(console: Console, items: list[field_pb2.LineItem]) -> None:
@@ -73,7 +74,7 @@ def _show_items(console: Console, items: list[field_pb2.LineItem]) -> None:
     for heading in ("quantity", "unit price", "total"):
         table.add_column(heading, justify="right")
     for item in items:
-        table.add_row(*(value_text(f) for f in (item.description, item.quantity, item.unit_price, item.total)))
+        table.add_row(*(Text(value_text(f)) for f in (item.description, item.quantity, item.unit_price, item.total)))
     console.print(table)
 
 

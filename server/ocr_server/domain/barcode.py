@@ -38,7 +38,7 @@ class Gs1Element:
     """One element string of a GS1 barcode (GS1 General Specifications, section 3).
 
     application_identifier: two to four digits, such as ``01`` (GTIN) or ``17`` (expiry date).
-    title: the data title, such as ``GTIN`` or ``USE BY OR EXPIRY``.
+    title: the data title, such as ``GTIN`` or ``USE BY or EXPIRY``.
     value: the data as encoded, without the identifier and without a separator.
     """
 

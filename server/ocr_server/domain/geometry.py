@@ -117,7 +117,7 @@ class Homography:
 
     def inverse(self) -> Homography:
         """Return the map that leads back. Raises numpy.linalg.LinAlgError if there is none."""
-        return Homography(np.linalg.inv(self.matrix))
+        return Homography(np.linalg.inv(self.matrix).astype(np.float64))
 
     def apply(self, points: ArrayLike) -> NDArray[np.float64]:
         """Map float ``(..., 2)`` points; return float64 of the same shape."""

@@ -1,13 +1,13 @@
-"""Global Trade Item Numbers: GS1 General Specifications, section 7.9 (check digits) and 5.2.2.4.2 (UPC-E).
+"""Global Trade Item Numbers (GTIN): strings of 8, 12, 13 or 14 digits whose leading zeros count.
 
-A GTIN is a string of 8, 12, 13 or 14 digits whose leading zeros count.
+Sources: GS1 General Specifications, section 7.9 (check digits) and 5.2.2.4.2 (UPC-E).
 """
 
 from collections.abc import Iterable
 
 from ocr_server.domain.barcode import Gs1Element, Symbology
 
-GTIN_LENGTHS = (8, 12, 13, 14)
+_LENGTHS = {8, 12, 13, 14}
 
 _RETAIL_SYMBOLOGIES = {Symbology.EAN_13, Symbology.EAN_8, Symbology.UPC_A}
 
@@ -51,7 +51,7 @@ def to_gtin_14(digits: str) -> str:
 
     Raises ValueError if it has another length than 8, 12, 13 or 14, or if its check digit does not hold.
     """
-    if len(digits) not in GTIN_LENGTHS:
+    if len(digits) not in _LENGTHS:
         raise ValueError(f"a GTIN has 8, 12, 13 or 14 digits, not {len(digits)}")
     if not has_valid_check_digit(digits):
         raise ValueError(f"the check digit of {digits!r} does not hold")

@@ -43,6 +43,18 @@ class LineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxLine:
+    """Tax of one rate (EN 16931, VAT breakdown). Parts that the receipt does not print are None.
+
+    rate: percent. taxable_amount: what the tax is computed from. tax_amount: the tax.
+    """
+
+    rate: Field[Decimal] | None = None
+    taxable_amount: Field[Money] | None = None
+    tax_amount: Field[Money] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A till receipt. A field is None if it is not printed or could not be read; that is not an error."""
 
@@ -58,3 +70,4 @@ class Receipt:
     payment_method: Field[str] | None = None
     receipt_number: Field[str] | None = None
     line_items: tuple[LineItem, ...] = ()
+    tax_lines: tuple[TaxLine, ...] = ()

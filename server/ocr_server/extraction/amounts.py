@@ -15,8 +15,10 @@ from decimal import Decimal
 from ocr_server.extraction.currency import CURRENCY_SIGN, currency_code
 
 CENT = Decimal("0.01")
-# A percentage: of tax or of a discount.
-RATE = re.compile(r"(?<![0-9.,])([0-9]{1,2}(?:[.,][0-9]{1,2})?)\s?%")
+# A percentage: of tax or of a discount. 8.875 is New York's.
+RATE = re.compile(r"(?<![0-9.,])([0-9]{1,2}(?:[.,][0-9]{1,3})?)\s?%")
+# A longer number is an identifier; this one holds 999,999,999,999.99.
+_MOST_CHARACTERS = 18
 _DIGIT = r"[0-9OoQlI|]"
 _NUMBER = rf"""
     (?P<number>
@@ -30,18 +32,19 @@ _NUMBER = rf"""
 _AMOUNT = re.compile(
     rf"""
     (?<![0-9][.,:/'-]) (?<![0-9\#])
+    (?!(?<=[^\W\d_])[OoQlI])  # the end of a word
     (?P<before>[-−–(]\s?)?
     (?:(?P<prefix>{CURRENCY_SIGN})\s?)?
     (?P<between>[-−–]\s?)?
-    {_NUMBER}
+    (?=[OoQlI|.]*[0-9]){_NUMBER}
     (?P<after>\s?[-−–](?![\w]))?
     (?:\s?(?P<suffix>{CURRENCY_SIGN})(?![^\W_]))?
     (?P<close>\s?\))?
-    (?![0-9]|[.,:/'-][0-9]|\s?%|\s?(?:kg|gr?|m?l|[cm]?m|cl|oz|lbs?|pcs|kwh)\b)
+    (?![0-9]|[.,:/'-][0-9]|\s?%|\s?(?i:kg|gr?|m?l|[cm]?m|cl|oz|lbs?|pcs|kwh)\b)
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
-_LETTER_BEFORE = re.compile(r"[^\W\d_]$")
+_DECIMALS = re.compile(r"[.,·]\s?\w")
 _CONFUSED = str.maketrans("OoQlI|", "000111")
 
 
@@ -84,13 +87,13 @@ def without_amounts(text: str, amounts: Sequence[Amount]) -> str:
 
 
 def parse_number(text: str) -> Decimal | None:
-    """Return the number that digits with separators stand for; None if there are none.
+    """Return the number that digits with separators stand for; None if there are none or too many for a price.
 
     The value keeps the digits printed: ``12.30`` has two decimals.
     """
     digits = re.sub(r"\s", "", text.translate(_CONFUSED)).replace("·", ".")
     digits = re.sub(r"[.,][-–—]+$", "", digits).replace("'", "").replace("’", "")
-    if not re.fullmatch(r"[0-9.,]*[0-9]", digits, re.ASCII):
+    if len(digits) > _MOST_CHARACTERS or not re.fullmatch(r"[0-9.,]*[0-9]", digits):
         return None
     whole, decimals = digits, ""
     last = max(digits.rfind("."), digits.rfind(","))
@@ -106,15 +109,15 @@ def parse_number(text: str) -> Decimal | None:
 def _amount_of(match: re.Match[str], text: str) -> Amount | None:
     number = match["number"]
     currency = match["prefix"] or match["suffix"] or ""
-    if not re.search(r"[0-9]", number) or not (currency or re.search(r"[.,·]\s?\w", number)):
+    start, end = match.span()
+    if not currency and not _DECIMALS.search(number):
         return None
     # A letter directly before is the end of a word that lost its blank; then the number starts with a digit.
-    if _LETTER_BEFORE.search(text[: match.start()]) and not text[match.start()].isdigit() and not match["prefix"]:
+    if start > 0 and text[start - 1].isalpha() and not text[start].isdigit() and not match["prefix"]:
         return None
     amount = parse_number(number)
     if amount is None:
         return None
-    start, end = match.start(), match.end()
     bracketed = (match["before"] or "").startswith("(")
     if bracketed and not match["close"]:
         start, bracketed = start + len(match["before"]), False

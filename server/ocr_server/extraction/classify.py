@@ -7,13 +7,14 @@ from ocr_server.domain.document import DocumentType, Page
 from ocr_server.extraction.amounts import find_prices
 from ocr_server.extraction.labels import Label, label_of
 from ocr_server.extraction.layout import Row, read_rows
-from ocr_server.extraction.patterns import any_word
+from ocr_server.extraction.word_patterns import any_word
 
 _RECEIPT = re.compile(
     any_word(
         "receipt resit cash(?:ier)? change thank_you come_again terminal visa mastercard trans(?:action)? pos"
         " simplified_tax_invoice kassenbon kassierer bon quittung r(?:ü|u)ckgeld gegeben bar kasse girocard"
         " ticket(?:_de_caisse)? caisse caissier recibo caja efectivo kassabon contant scontrino tunai"
+        " maestro twint debit"
     ),
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ def classify(pages: Sequence[Page]) -> DocumentType:
     """Return the type that most evidence speaks for; UNKNOWN below two pieces.
 
     A piece is a row with a word only that type prints; rows that label a sum count half for receipts and
-    invoices alike, and prices in many rows speak for a receipt.
+    invoices alike.
     """
     rows = read_rows(pages)
     sums = 0.5 * sum(_labels_a_sum(row) for row in rows)

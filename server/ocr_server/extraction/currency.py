@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ocr_server.domain.receipt import Field
 from ocr_server.extraction.layout import Row
 from ocr_server.extraction.mention import Mention
-from ocr_server.extraction.patterns import any_word
+from ocr_server.extraction.word_patterns import any_word
 
 _CODES = (
     "AED|ARS|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|MAD|MXN|MYR|NOK|NZD|PEN|PHP|PLN|RON|"
@@ -42,7 +42,7 @@ _SIGNS = {
 }
 # Longest first, so that US$ is not read as $. Letters need a non-letter before them.
 CURRENCY_SIGN = (
-    r"(?:(?<![^\W\d_])(?:EURO|" + _CODES + r"|US\$|NZ\$|HK\$|S\$|A\$|C\$|R\$|SFR\.?|FR\.|RM|DH|ZŁ|KČ)|[€£$¥₹₩₺₫₱฿])"
+    r"(?i:(?<![^\W\d_])(?:EURO|" + _CODES + r"|US\$|NZ\$|HK\$|S\$|A\$|C\$|R\$|SFR\.?|FR\.|RM|DH|ZŁ|KČ)|[€£$¥₹₩₺₫₱฿])"
 )
 
 # What only documents of one country print: company forms, tax names, authorities' numbers.
@@ -76,8 +76,9 @@ def currency_code(sign: str) -> str:
 def find_currency(rows: Sequence[Row]) -> Field[str] | None:
     """Return the document's currency: the code or sign printed most often, else the country's.
 
-    A bare ``$`` is the dollar of the country the text points to, else USD; Malaysian tills print it for
-    ringgit. A bare ``¥`` is JPY.
+    Letters printed once only, against the country's words, are no code: ``PEN`` is what was bought. A bare ``$``
+    is the dollar of the country the text points to, else USD; Malaysian tills print it for ringgit. A bare ``¥``
+    is JPY.
     """
     printed: Counter[str] = Counter()
     first: dict[str, Mention] = {}
@@ -88,7 +89,7 @@ def find_currency(rows: Sequence[Row]) -> Field[str] | None:
             first.setdefault(code, Mention.in_row(row, *match.span()))
     country, evidence = _country_of(rows)
     for code, _ in printed.most_common():
-        if code not in {"$", "¥"}:
+        if code not in {"$", "¥"} and (printed[code] > 1 or country in {"", code}):
             return first[code].field(code)
     if "$" in printed:
         return first["$"].field(country if country in _DOLLARS else "USD", certainty=_BY_COUNTRY)

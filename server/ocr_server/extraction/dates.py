@@ -41,14 +41,12 @@ _NUMERIC = re.compile(
     rf"(?P<b>{_DIGIT}{{1,2}})(?P<sep2>{_SEPARATOR}){_YEAR}"
 )
 _NAMED = re.compile(
-    rf"(?<![0-9A-Za-z])(?P<day>{_DIGIT}{{1,2}})(?:st|nd|rd|th|\.)?\s?[-/,.']?\s?(?:{_NAME})(?![^\W\d_])"
-    rf"[.,]?\s?[-/,'’]?\s?(?P<year>{_DIGIT}{{4}}|{_DIGIT}{{2}})(?![0-9])",
-    re.IGNORECASE,
+    rf"(?<![0-9A-Za-z])(?P<day>{_DIGIT}{{1,2}})(?i:st|nd|rd|th|\.)?\s?[-/,.']?\s?(?i:{_NAME})(?![^\W\d_])"
+    rf"[.,]?\s?[-/,'’]?\s?(?P<year>{_DIGIT}{{4}}|{_DIGIT}{{2}})(?![0-9])"
 )
 _NAME_FIRST = re.compile(
-    rf"(?<![^\W_])(?:{_NAME})\.?\s?[-/]?\s?(?P<day>{_DIGIT}{{1,2}})(?:st|nd|rd|th)?(?:\s?[-/,']\s?|\s)"
-    rf"(?P<year>{_DIGIT}{{4}}|{_DIGIT}{{2}}(?![0-9:]))(?![0-9])",
-    re.IGNORECASE,
+    rf"(?<![^\W_])(?i:{_NAME})\.?\s?[-/]?\s?(?P<day>{_DIGIT}{{1,2}})(?i:st|nd|rd|th)?(?:\s?[-/,']\s?|\s)"
+    rf"(?P<year>{_DIGIT}{{4}}|{_DIGIT}{{2}}(?![0-9:]))(?![0-9])"
 )
 _TIME = re.compile(
     r"(?<![0-9:.])(?P<hour>[0-2]?[0-9])\s?(?P<sep>[:.h])\s?(?P<minute>[0-5][0-9])(?:\s?[:.]\s?(?P<second>[0-5][0-9]))?"

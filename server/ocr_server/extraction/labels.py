@@ -3,7 +3,7 @@
 import re
 from enum import Enum
 
-from ocr_server.extraction.patterns import any_word
+from ocr_server.extraction.word_patterns import any_word
 
 
 class Label(Enum):
@@ -61,9 +61,9 @@ _SUBTOTAL = (
     + rf"|{_SUM}.*{_WITHOUT}\W*(?:of\s)?{_TAX}|{_WITHOUT}\W*{_TAX}.*{_SUM}|\btotal.*\bexcl\w*(?:gst|vat|tax|mwst|tva)"
 )
 _TIP = any_word("tip gratuity trinkgeld pourboire propina fooi mancia")
-_SERVICE = any_word("(?:service|serv|svc|svr|s)[./]?_(?:charge|chrg|chg|fee) bedienung")
+_SERVICE = any_word("(?:service|serv|srv|svc|svr|s)[./]?_(?:charge|chrg|chg|fee) bedienung")
 _PAID = any_word(
-    "cash(?!ier)\\w* tender(?:ed)? paid pay payment received bar gegeben bezahlt esp[eè]ces? efectivo contanti?"
+    "cash(?!ier|ew|mere)\\w* tender(?:ed)? paid pay payment received bar gegeben bezahlt esp[eè]ces? efectivo contanti?"
     " contant tunai bayaran visa master(?:card)? amex maestro girocard ec[-\\s]?karte debit credit card karte carte"
     " tarjeta pin kaart bank_card mydebit cheque cb kartenzahlung pinpas entregado recibido"
 )
@@ -77,10 +77,10 @@ _RULES: tuple[tuple[Label, int, str], ...] = (
     (Label.DISCOUNT, 0, _DISCOUNT),
     (Label.TOTAL, 3, _TO_PAY),
     (Label.ROUNDING, 0, _ROUND),
+    (Label.SERVICE, 0, _SERVICE),
     (Label.CHANGE, 0, _CHANGE),
     (Label.SUBTOTAL, 0, _SUBTOTAL),
     (Label.TIP, 0, _TIP),
-    (Label.SERVICE, 0, _SERVICE),
     (Label.TAX, 0, rf"{_TAX}.*{_WITH}.*(?:{_SUM}|price)"),
     (Label.TAX, 0, rf"^\W*{_WITH}.*{_TAX}"),
     (Label.TOTAL, 2, rf"{_SUM}.*{_WITH}"),

@@ -20,6 +20,8 @@ _SKEWS_DEGREES = np.arange(-3.0, 3.01, 0.25)
 _SAME_ROW = 0.6
 # Two lines of one row stand beside each other: they share less than this part of the narrower one's width.
 _OVERLAP = 0.3
+# Characters. Rules look back and forth within a row, so its length bounds what a hostile text can cost.
+_LONGEST_ROW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,18 @@ class Row:
 
 
 def read_rows(pages: Sequence[Page]) -> tuple[Row, ...]:
-    """Return the rows of all pages from top to bottom; lines without any visible character are left out."""
+    """Return the rows of all pages from top to bottom.
+
+    Lines without any visible character are left out, and so are those of running text, longer than any till
+    prints. Lines that would make too long a row stand in rows of their own.
+    """
     rows: list[Row] = []
     for page in pages:
-        lines = [line for line in page.lines if line.text.strip()]
-        groups = group_rows([line.polygon for line in lines], page.rotation_degrees)
-        rows.extend(Row.of([lines[i] for i in group], page.page_number) for group in groups)
+        lines = [line for line in page.lines if line.text.strip() and len(line.text) <= _LONGEST_ROW]
+        for group in group_rows([line.polygon for line in lines], page.rotation_degrees):
+            row = Row.of([lines[i] for i in group], page.page_number)
+            fits = len(row.text) <= _LONGEST_ROW
+            rows += [row] if fits else [Row.of([line], page.page_number) for line in row.lines]
     return tuple(rows)
 
 
@@ -109,7 +117,7 @@ def group_rows(polygons: Sequence[Polygon], rotation_degrees: float) -> list[lis
         return []
     boxes = _upright(polygons, rotation_degrees)
     rows: list[list[int]] = []
-    for i in np.argsort(boxes.center_y, kind="stable").tolist():
+    for i in sorted(range(len(polygons)), key=lambda i: boxes.center_y[i]):
         distance, best = min(
             ((boxes.distance(i, row), number) for number, row in enumerate(rows[-8:], max(len(rows) - 8, 0))),
             default=(_SAME_ROW, -1),
@@ -120,35 +128,39 @@ def group_rows(polygons: Sequence[Polygon], rotation_degrees: float) -> list[lis
             rows.append([i])
     for row in rows:
         row.sort(key=lambda i: boxes.left[i])
-    rows.sort(key=lambda row: float(np.mean(boxes.center_y[row])))
+    rows.sort(key=lambda row: sum(boxes.center_y[i] for i in row) / len(row))
     return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Boxes:
-    """Where lines stand in the upright frame; float64 ``(n,)`` each, pixels."""
+    """Where lines stand in the upright frame, in pixels. Lists: a row has few lines, too few for numpy to pay."""
 
-    left: NDArray[np.float64]
-    right: NDArray[np.float64]
-    center_y: NDArray[np.float64]
-    height: NDArray[np.float64]
+    left: list[float]
+    right: list[float]
+    center_y: list[float]
+    height: list[float]
 
     def distance(self, i: int, row: list[int]) -> float:
         """Return how far line i is off the row's nearest line, in line heights; infinite if in its way."""
-        gaps = np.maximum(self.left[row], self.left[i]) - np.minimum(self.right[row], self.right[i])
-        narrower = np.minimum(self.right[row] - self.left[row], self.right[i] - self.left[i])
-        if bool((-gaps > _OVERLAP * narrower).any()):
-            return float("inf")
-        nearest = row[int(np.argmin(gaps))]
+        nearest, smallest_gap = i, float("inf")
+        for j in row:
+            gap = max(self.left[j], self.left[i]) - min(self.right[j], self.right[i])
+            narrower = min(self.right[j] - self.left[j], self.right[i] - self.left[i])
+            if -gap > _OVERLAP * narrower:
+                return float("inf")
+            if gap < smallest_gap:
+                nearest, smallest_gap = j, gap
         height = min(self.height[i], self.height[nearest])
-        return float(abs(self.center_y[i] - self.center_y[nearest]) / max(height, 1.0))
+        return abs(self.center_y[i] - self.center_y[nearest]) / max(height, 1.0)
 
 
 def _upright(polygons: Sequence[Polygon], rotation_degrees: float) -> _Boxes:
     quads = _turned(np.stack([polygon.as_array() for polygon in polygons]), rotation_degrees)
     height = np.maximum([polygon.height_px for polygon in polygons], 1.0)
     quads = _turned(quads, -_skew_degrees(quads, height))
-    return _Boxes(quads[..., 0].min(axis=1), quads[..., 0].max(axis=1), quads[..., 1].mean(axis=1), height)
+    left, right, center_y = quads[..., 0].min(axis=1), quads[..., 0].max(axis=1), quads[..., 1].mean(axis=1)
+    return _Boxes(left.tolist(), right.tolist(), center_y.tolist(), height.tolist())
 
 
 def _turned(points: NDArray[np.float64], degrees_clockwise: float) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Spans of one or more lines of one page, in reading order; never empty."""
+    """Spans of one or more lines in reading order; never empty."""
 
     spans: tuple[Span, ...]
 
@@ -35,13 +35,15 @@ class Mention:
         """Make a field of what this mention means.
 
         Its confidence is that of the least certain word read, times ``certainty``: 1 where the text names the
-        value itself, less where a rule had to guess. Failed checks lower it later, see ``checks.py``.
+        value itself, less where a rule had to guess. For mentions that go on to another page the polygon is that on the
+        first. Failed checks lower it later, see ``checks.py``.
         """
-        polygons = [span.polygon for span in self.spans]
+        page_number = self.spans[0].page_number
+        polygons = [span.polygon for span in self.spans if span.page_number == page_number]
         return Field(
             mention_text=self.text,
             value=value,
             confidence=min(span.confidence for span in self.spans) * certainty,
             polygon=polygons[0] if len(polygons) == 1 else common_box(polygons),
-            page_number=self.spans[0].page_number,
+            page_number=page_number,
         )

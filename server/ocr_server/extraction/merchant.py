@@ -11,7 +11,7 @@ from ocr_server.extraction.amounts import find_prices
 from ocr_server.extraction.dates import find_dates
 from ocr_server.extraction.layout import Row
 from ocr_server.extraction.mention import Mention
-from ocr_server.extraction.patterns import any_word
+from ocr_server.extraction.word_patterns import any_word
 
 _LONGEST_HEAD = 16
 _MAX_ADDRESS_ROWS = 7
@@ -36,8 +36,8 @@ _BUSINESS_WORD = re.compile(_BUSINESS, re.IGNORECASE)
 _ONLY_FORM = re.compile(rf"^[\s(&.,-]*(?:(?:{_FORM}|{_BUSINESS}|\(M\)|\(KL\))[\s).,&-]*)+$", re.IGNORECASE)
 _BEHIND_NAME = re.compile(rf"\W*(?:{_FORM}|{any_word('ENTERPRISE TRADING')})", re.IGNORECASE)
 _REGISTRATION = re.compile(
-    r"\s*[(\[]?\s*(?:CO\.?\s?(?:REG|NO)\S*|COMPANY\s?(?:REG\S*|NO)\S*|REG\.?\s?NO\.?|ROC\S*|NO\.?)?[:\s]*"
-    r"(?=[A-Z0-9-]*\d{4})[A-Z]{0,3}\d[\dA-Z]*\s?-?\s?[A-Z]?\s*[)\]]?\s*$",
+    r"(?<!\s)\s*+[(\[]?\s*+(?:CO\.?\s?(?:REG|NO)\S*|COMPANY\s?(?:REG\S*|NO)\S*|REG\.?\s?NO\.?|ROC\S*|NO\.?)?[:\s]*+"
+    r"(?=[A-Z0-9-]*\d{4})[A-Z]{0,3}\d[\dA-Z]*\s?-?\s?[A-Z]?\s*+[)\]]?\s*+$",
     re.IGNORECASE,
 )
 # After the legal form: a registration number and whatever follows it.
@@ -120,9 +120,11 @@ def _find_name(head: Sequence[Row]) -> tuple[Mention | None, int]:
 
 
 def _is_rest_of_name(rows: Sequence[Row]) -> bool:
-    """Whether the rows close a bracket they do not open, or begin with words that stand behind a name."""
+    """Whether the rows close a bracket they do not open, or begin with a bracket or words that stand behind a name."""
     text = " ".join(row.text for row in rows)
-    return text.count(")") > text.count("(") or bool(_BEHIND_NAME.match(text))
+    if text.count(")") > text.count("(") or text.startswith("(") or _BEHIND_NAME.match(text):
+        return True
+    return bool(_ONLY_FORM.match(text))
 
 
 def _name_score(row: Row, number: int) -> float | None:

@@ -9,7 +9,7 @@ from ocr_server.domain.receipt import Field, Receipt
 from ocr_server.extraction.checks import check_receipt
 from ocr_server.extraction.currency import find_currency
 from ocr_server.extraction.dates import find_transaction_date, find_transaction_time
-from ocr_server.extraction.labelled_amounts import LabelledAmount
+from ocr_server.extraction.labelled_amounts import LabelledAmount, label_amounts
 from ocr_server.extraction.layout import read_rows
 from ocr_server.extraction.line_items import find_line_items, items_total
 from ocr_server.extraction.merchant import find_merchant
@@ -30,8 +30,9 @@ def extract_receipt(pages: Sequence[Page], *, today: date | None = None) -> tupl
     rows = read_rows(pages)
     currency = find_currency(rows)
     code = currency.value if currency else ""
-    items = find_line_items(rows, code)
-    sums = find_sums(rows, items_total(items))
+    amounts = label_amounts(rows)
+    items = find_line_items(rows, amounts, code)
+    sums = find_sums(rows, amounts, items_total(items))
     merchant_name, merchant_address = find_merchant(rows)
     transaction_date = find_transaction_date(rows, code, today)
     receipt = Receipt(
@@ -41,12 +42,13 @@ def extract_receipt(pages: Sequence[Page], *, today: date | None = None) -> tupl
         transaction_time=find_transaction_time(rows, transaction_date),
         subtotal=_money(sums.subtotal, code),
         tax=_money(sums.tax, code),
-        tip=_money(sums.tip, code),
+        tip=_money(sums.tip or sums.service, code),
         total=_money(sums.total, code, certainty=1.0 if sums.total_is_labelled else _UNLABELLED),
         currency=currency,
         payment_method=find_payment_method(rows),
         receipt_number=find_receipt_number(rows),
         line_items=items,
+        tax_lines=tuple(row.tax_line(code) for row in sums.tax_rows),
     )
     return check_receipt(receipt, sums, today)
 

@@ -1,69 +1,33 @@
-"""Opens PDFs and draws their pages. pdfium is not thread-safe, so all of it happens under one lock."""
+"""Counts and draws the pages of a PDF."""
 
-import math
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-
-import numpy as np
-import pypdfium2
-import pypdfium2.raw as pdfium
-
-from ocr_models.types import Image
-from ocr_server.domain.errors import ImageTooLarge, InvalidImage
+from ocr_server.pipeline import pdf_page
+from ocr_server.pipeline.decode_apart import decode_apart
 from ocr_server.pipeline.page_size import MAX_SIDE_PX
-from ocr_server.pipeline.pdf_text import TextLine, read_text_layer
+from ocr_server.pipeline.pdf_page import DrawnPage
 from ocr_server.settings import Limits
 
-# Text of 8 points is 22 pixels high at this resolution: more costs time and reads no better.
-_RENDER_DPI = 200
-_POINTS_PER_INCH = 72
-
-# pdfium is not thread-safe, not even between documents.
-_pdfium = threading.Lock()
+# A page of an invoice takes a fiftieth of this, one of 15,000 characters half of it.
+_MAX_CPU_S = 1.0
+# A3 at 240 dpi, A2 at 175: larger sheets than A3 are drawn more coarsely.
+_MAX_DRAWN_PX = 12_000_000
 
 
 def pdf_page_count(content: bytes) -> int:
-    """Raises InvalidImage if the PDF is encrypted, damaged or empty."""
-    with _opened(content) as document:
-        count = len(document)
-    if not count:
-        raise InvalidImage("The PDF has no pages.")
-    return count
+    """Raises InvalidImage if the PDF is encrypted, damaged or empty, ImageTooLarge if opening it costs too much."""
+    return decode_apart("Opening the PDF", _MAX_CPU_S, pdf_page.count_pages, content)
 
 
-def render_pdf_page(content: bytes, page_number: int, limits: Limits) -> tuple[Image, int, tuple[TextLine, ...]]:
-    """Draw one page (1-based); return the picture, its resolution in dpi, and the lines of its text layer.
+def render_pdf_page(content: bytes, page_number: int, limits: Limits) -> DrawnPage:
+    """Draw one page (1-based).
 
-    Raises InvalidImage if the page is damaged or has no area.
+    Raises InvalidImage if it is damaged or has no area, ImageTooLarge if drawing it costs too much.
     """
-    with _opened(content) as document:
-        try:
-            with closing(document[page_number - 1]) as page:
-                width_pt, height_pt = page.get_size()
-                if not (width_pt > 0 and height_pt > 0):
-                    raise InvalidImage(f"Page {page_number} of the PDF has no area.")
-                by_area = math.sqrt(limits.max_image_pixels / (width_pt * height_pt))
-                by_side = MAX_SIDE_PX / max(width_pt, height_pt)
-                dpi = math.floor(min(_RENDER_DPI, _POINTS_PER_INCH * min(by_area, by_side)))
-                if not dpi:
-                    raise ImageTooLarge(f"Page {page_number} of the PDF is {width_pt:,.0f} x {height_pt:,.0f} points.")
-                with closing(page.render(scale=dpi / _POINTS_PER_INCH, rev_byteorder=True)) as bitmap:
-                    image = np.ascontiguousarray(bitmap.to_numpy()[..., :3])
-                return image, dpi, read_text_layer(page, image)
-        except pypdfium2.PdfiumError as error:
-            raise InvalidImage(f"Page {page_number} of the PDF is damaged.") from error
-
-
-@contextmanager
-def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    with _pdfium:
-        try:
-            document = pypdfium2.PdfDocument(content)
-        except pypdfium2.PdfiumError as error:
-            # pdfium keeps its last error's code; a file it cannot open at all may leave that as it was.
-            if error.err_code == pdfium.FPDF_ERR_PASSWORD and b"/Encrypt" in content:
-                raise InvalidImage("The PDF is encrypted; it needs a password to be read.") from error
-            raise InvalidImage("The PDF is damaged or truncated.") from error
-        with closing(document):
-            yield document
+    return decode_apart(
+        f"Drawing page {page_number} of the PDF",
+        _MAX_CPU_S,
+        pdf_page.draw_page,
+        content,
+        page_number,
+        max_pixels=min(limits.max_image_pixels, _MAX_DRAWN_PX),
+        max_side_px=MAX_SIDE_PX,
+    )

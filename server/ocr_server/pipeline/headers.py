@@ -12,7 +12,6 @@ from ocr_server.pipeline.tiff_directory import (
     COMPRESSION,
     IMAGE_LENGTH,
     IMAGE_WIDTH,
-    ORIENTATION,
     STRIP_OFFSETS,
     TILE_LENGTH,
     TILE_OFFSETS,
@@ -54,7 +53,7 @@ def read_jpeg(content: bytes) -> Header:
     position = 2
     while True:
         if content[position : position + 1] != b"\xff":
-            raise InvalidImage("The JPEG is truncated or damaged.")
+            raise InvalidImage("The JPEG is truncated or damaged. Send the whole file, or save it anew.")
         marker = struct.unpack_from("B", content, position + 1)[0]
         if marker == 0xFF:  # fill byte
             position += 1
@@ -74,10 +73,10 @@ def read_jpeg(content: bytes) -> Header:
             picture.append(view[position:end])
         position = end
     if size is None:
-        raise InvalidImage("The JPEG is damaged: it does not say how large it is.")
+        raise InvalidImage("The JPEG is damaged: it does not say how large it is. Save it anew.")
     scans = content.count(b"\xff\xda", position)
     if scans * size[0] * size[1] > _MAX_JPEG_SCANNED_PX:
-        raise ImageTooLarge(f"The JPEG is stored in {scans} scans, too many for its size. Store it as baseline.")
+        raise ImageTooLarge(f"The JPEG is stored in {scans} scans, too many for its size. Store it as a baseline JPEG.")
     return Header(*size, exif_orientation(exif), (*picture, view[position:]))
 
 
@@ -94,7 +93,7 @@ def read_png(content: bytes) -> Header:
         length, kind = struct.unpack_from(">I4s", content, position)
         end = position + 12 + length
         if end > len(content):
-            raise InvalidImage("The PNG is truncated.")
+            raise InvalidImage("The PNG is truncated. Send the whole file.")
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
             picture.append(view[position:end])
         if kind == b"eXIf":
@@ -102,14 +101,14 @@ def read_png(content: bytes) -> Header:
         if kind == b"IEND":
             return Header(width_px, height_px, exif_orientation(exif), tuple(picture))
         position = end
-    raise InvalidImage(f"The PNG is damaged: it has more than {_MAX_PNG_CHUNKS:,} chunks.")
+    raise InvalidImage(f"The PNG is damaged: it has more than {_MAX_PNG_CHUNKS:,} chunks. Save it anew.")
 
 
 def read_webp(content: bytes) -> Header:
     """RFC 9649. Raises InvalidImage, also for an animation; struct.error where the file ends too early."""
     end = 8 + struct.unpack_from("<I", content, 4)[0]
     if end > len(content):
-        raise InvalidImage("The WebP is truncated.")
+        raise InvalidImage("The WebP is truncated. Send the whole file.")
     size, exif, position = None, b"", 12
     while position + 8 <= end:
         kind, length = struct.unpack_from("<4sI", content, position)
@@ -128,7 +127,7 @@ def read_webp(content: bytes) -> Header:
         elif kind == b"EXIF":
             exif = content[start:position]
     if size is None:
-        raise InvalidImage("The WebP is damaged: it holds no picture.")
+        raise InvalidImage("The WebP is damaged: it holds no picture. Save it anew.")
     return Header(*size, exif_orientation(exif), (memoryview(content)[:end],))
 
 
@@ -147,8 +146,11 @@ def read_tiff_page(content: bytes, directory: Directory) -> Header:
         raise InvalidImage(f"The TIFF is compressed by method {compression}, which is not read. Use LZW, ZIP or G4.")
     pieces = max(directory.counts.get(STRIP_OFFSETS, 0), directory.counts.get(TILE_OFFSETS, 0))
     if pieces > _MAX_TIFF_PIECES:
-        raise InvalidImage(f"The TIFF is cut into {pieces:,} strips or tiles; at most {_MAX_TIFF_PIECES:,} are read.")
+        raise InvalidImage(
+            f"The TIFF is cut into {pieces:,} strips or tiles; at most {_MAX_TIFF_PIECES:,} are read. "
+            "Store it in larger ones."
+        )
     tile_px = directory.number(TILE_WIDTH) * directory.number(TILE_LENGTH)
     if tile_px > max(_MAX_TIFF_TILE_PX, width_px * height_px):
-        raise InvalidImage("The TIFF is damaged: a tile is larger than the picture.")
-    return Header(width_px, height_px, directory.number(ORIENTATION, 1), (memoryview(content),))
+        raise InvalidImage("The TIFF is damaged: a tile is larger than the picture. Save it anew.")
+    return Header(width_px, height_px, directory.orientation, (memoryview(content),))

@@ -35,7 +35,7 @@ def find_outline(image: Image) -> NDArray[np.float64] | None:
     height_px, width_px = image.shape[:2]
     scale = min(1.0, _LOOK_SIDE_PX / max(height_px, width_px))
     size = max(1, round(width_px * scale)), max(1, round(height_px * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small: Image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     if min(size) < 8 * _STRIP_PX:
         return None
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab).astype(np.float64)
@@ -43,7 +43,7 @@ def find_outline(image: Image) -> NDArray[np.float64] | None:
     for mask in _masks(lab):
         quad = _fit_quad(mask)
         if quad is not None and _stands_out(lab, quad) and not _has_writing_outside(small, quad):
-            return quad * [width_px / size[0], height_px / size[1]]
+            return np.multiply(quad, (width_px / size[0], height_px / size[1]), dtype=np.float64)
     return None
 
 
@@ -57,14 +57,14 @@ def _masks(lab: Floats) -> list[NDArray[np.uint8]]:
 
 def _blob(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The largest connected region above Otsu's threshold, its writing filled in."""
-    _, mask = cv2.threshold(cv2.GaussianBlur(channel, (5, 5), 0), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    _, bright = cv2.threshold(cv2.GaussianBlur(channel, (5, 5), 0), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    filled = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    mask = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if len(stats) < 2:
         return np.zeros_like(channel)
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return (labels == largest).astype(np.uint8)
+    return np.equal(labels, largest).astype(np.uint8)
 
 
 def _fit_quad(mask: NDArray[np.uint8]) -> Floats | None:
@@ -72,14 +72,14 @@ def _fit_quad(mask: NDArray[np.uint8]) -> Floats | None:
     if not contours:
         return None
     contour = max(contours, key=cv2.contourArea)
-    hull = cv2.convexHull(contour)
+    hull = np.asarray(cv2.convexHull(contour), dtype=np.int32)
     hull_area = cv2.contourArea(hull)
     if not _MIN_AREA <= hull_area / mask.size <= _MAX_AREA or cv2.contourArea(contour) < _MIN_FILL * hull_area:
         return None
     rough = _four_corners(hull)
     if rough is None or cv2.contourArea(rough.astype(np.float32)) < _MIN_FILL * hull_area:
         return None
-    quad = _from_top_left(_sharpen(rough + 0.5, contour.reshape(-1, 2) + 0.5))
+    quad = _from_top_left(_sharpen(rough + 0.5, contour.reshape(-1, 2).astype(np.float64) + 0.5))
     return quad if _is_plausible(quad) else None
 
 
@@ -157,7 +157,7 @@ def _stands_out(lab: Floats, quad: Floats) -> bool:
 def _sample(lab: Floats, points: Floats) -> Floats:
     limit = np.array(lab.shape[1::-1]) - 1
     x, y = points.astype(int).clip(0, limit).T
-    return lab[y, x]
+    return np.asarray(lab[y, x], dtype=np.float64)
 
 
 def _has_writing_outside(small: Image, quad: Floats) -> bool:
@@ -167,8 +167,7 @@ def _has_writing_outside(small: Image, quad: Floats) -> bool:
     thin = np.maximum(
         cv2.morphologyEx(gray, cv2.MORPH_BLACKHAT, kernel), cv2.morphologyEx(gray, cv2.MORPH_TOPHAT, kernel)
     )
-    outside = np.ones(gray.shape, np.uint8)
-    cv2.fillConvexPoly(outside, quad.round().astype(np.int32), 0)
-    outside = cv2.erode(outside, np.ones((9, 9), np.uint8))
-    count = int(outside.sum())
-    return count > 0 and float((thin[outside > 0] > _WRITING_CONTRAST).mean()) > _MAX_WRITING_OUTSIDE
+    sheet = np.zeros(gray.shape, np.uint8)
+    cv2.fillConvexPoly(sheet, quad.round().astype(np.int32), 1)
+    outside = cv2.dilate(sheet, np.ones((9, 9), np.uint8)) == 0
+    return bool(outside.any()) and float((thin[outside] > _WRITING_CONTRAST).mean()) > _MAX_WRITING_OUTSIDE

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -20,14 +19,14 @@ from numpy.typing import NDArray
 from ocr_models.types import Image
 
 # Fewer than this is a stamp or a page number on a page whose text is elsewhere; more could hardly be read.
-_MIN_CHARACTERS, _MAX_CHARACTERS = 24, 50_000
+_MIN_CHARACTERS, _MAX_CHARACTERS = 24, 15_000
 # A page that pictures cover to more than this is a scan; its text layer, if any, is another reader's guess.
 _MAX_PICTURE_SHARE = 0.5
 # Fonts without a Unicode table give private, unassigned or control characters; their text has to be read.
 _MAX_STRANGE_SHARE = 0.02
 # Text is letters and digits for the most part; glyph numbers taken for characters are mostly signs.
 _MIN_ALPHANUMERIC_SHARE = 0.6
-# The least difference in brightness that shows.
+# The least difference in one of the three colours that shows.
 _INK_CONTRAST = 24
 # A gap this many times the text's height parts two lines (columns of a table), as a line detector would.
 _COLUMN_GAP = 1.5
@@ -73,8 +72,7 @@ def read_text_layer(page: pypdfium2.PdfPage, image: Image) -> tuple[TextLine, ..
     """Return the lines of a page drawn as ``image``, in the order they are drawn; none where the layer is not the
     page's visible text: a scan (pictures cover half of it), too few characters, or a font without Unicode.
 
-    Text that is part of a picture on the page, such as a logo's, is not among the lines. The caller holds
-    pdfium's lock.
+    Text that is part of a picture on the page, such as a logo's, is not among the lines.
     """
     if _picture_share(page) > _MAX_PICTURE_SHARE:
         return ()
@@ -82,8 +80,7 @@ def read_text_layer(page: pypdfium2.PdfPage, image: Image) -> tuple[TextLine, ..
         if not _MIN_CHARACTERS <= textpage.count_chars() <= _MAX_CHARACTERS:
             return ()
         characters = _read_characters(textpage, _to_pixels(page, image))
-    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    lines = tuple(_lines(characters, lambda quad: _has_ink(gray, quad)))
+    lines = tuple(_lines(characters, lambda quad: _has_ink(image, quad)))
     return lines if _is_sane("".join(word.text for line in lines for word in line.words)) else ()
 
 
@@ -218,9 +215,9 @@ def _quad(box: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[n
     return (corners[:, :1] * direction + corners[:, 1:] * across).astype(np.float32)
 
 
-def _has_ink(gray: NDArray[np.uint8], quad: NDArray[np.float32]) -> bool:
-    height_px, width_px = gray.shape
+def _has_ink(image: Image, quad: NDArray[np.float32]) -> bool:
+    height_px, width_px = image.shape[:2]
     left, top = np.floor(quad.min(axis=0)).astype(int).clip(0)
     right, bottom = np.ceil(quad.max(axis=0)).astype(int) + 1
-    area = gray[top : min(bottom, height_px), left : min(right, width_px)]
-    return bool(area.size) and int(area.max()) - int(area.min()) >= _INK_CONTRAST
+    area = image[top : min(bottom, height_px), left : min(right, width_px)].reshape(-1, 3)
+    return bool(area.size) and bool(np.ptp(area, axis=0).max() >= _INK_CONTRAST)

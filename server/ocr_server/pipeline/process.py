@@ -126,6 +126,7 @@ async def _read_barcodes(
             prepared.to_original,
             page_number,
             parts.barcode_readers,
+            parts.compute,
             thorough=options.barcodes_only,
         )
     if barcodes:

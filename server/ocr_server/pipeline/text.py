@@ -7,21 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_models.crop import crop_line
-from ocr_models.skew import skew_degrees
+from ocr_models.skew import direction_degrees
 from ocr_models.types import DetectedLines, Image, ReadText
 from ocr_models.words import split_words
 from ocr_server.domain.document import Engine, Line, Page, Word
 from ocr_server.domain.geometry import Homography, Polygon
 from ocr_server.domain.progress import LinesRead, Stage
 from ocr_server.pipeline.decode import DecodedPage
-from ocr_server.pipeline.preprocess import PreparedPage, deskew, turn
+from ocr_server.pipeline.preprocess import PreparedPage, set_rightwards
 from ocr_server.pipeline.reading_order import order_lines
 from ocr_server.pipeline.side_by_side import side_by_side
 from ocr_server.pipeline.trace import Trace
 from ocr_server.ports import Compute, LineDetector, LineRecognizer, OrientationJudge
-
-# Lines that run more askew than this are straightened before reading; below it, cutting along the quad is enough.
-_DESKEW_FROM_DEGREES = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _UprightPage:
-    """A page turned so that its text runs rightwards, the lines on it, and the way back."""
+    """A page whose quads begin where their text begins, the way back, and how far its original is from upright."""
 
     image: Image
     lines: DetectedLines
@@ -73,19 +70,16 @@ class PageReader:
         return ReadPage(order_lines(lines, upright.rotation_degrees), upright.rotation_degrees)
 
     async def _set_upright(self, prepared: PreparedPage) -> _UprightPage:
-        image, to_original, degrees = prepared.image, prepared.to_original, 0.0
+        image, to_original = prepared.image, prepared.to_original
         lines = await self.detector.find_lines(image)
-        quarter = (await self.orientation.judge(image, lines)).rotation_degrees
-        if quarter:
-            image, back = await self.compute.run(turn, image, quarter)
-            to_original, degrees = back.then(to_original), float(quarter)
+        if turned := await self.compute.run(set_rightwards, image, lines):
+            image, back = turned
+            to_original = back.then(to_original)
             lines = await self.detector.find_lines(image)
-        skew = skew_degrees(lines)
-        if abs(skew) > _DESKEW_FROM_DEGREES:
-            image, back = await self.compute.run(deskew, image, skew)
-            to_original, degrees = back.then(to_original), degrees - skew
-            lines = await self.detector.find_lines(image)
-        return _UprightPage(image, lines, to_original, degrees % 360.0)
+        if (await self.orientation.judge(image, lines)).rotation_degrees in (90, 180):
+            lines = lines.upside_down()  # the quads run rightwards or downwards, the text the other way
+        in_original = DetectedLines(to_original.apply(lines.quads).astype(np.float32), lines.scores)
+        return _UprightPage(image, lines, to_original, -direction_degrees(in_original) % 360.0)
 
     async def _read_lines(self, page: _UprightPage, page_number: int, trace: Trace) -> list[Line]:
         crops = await self.compute.run(_cut, page.image, page.lines)

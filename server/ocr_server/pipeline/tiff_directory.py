@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from ocr_server.domain.errors import ImageTooLarge, InvalidImage
 
-IMAGE_WIDTH, IMAGE_LENGTH, COMPRESSION, PHOTOMETRIC, STRIP_OFFSETS = 256, 257, 259, 262, 273
-ORIENTATION, SAMPLES_PER_PIXEL, TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS = 274, 277, 322, 323, 324
+IMAGE_WIDTH, IMAGE_LENGTH, COMPRESSION, STRIP_OFFSETS = 256, 257, 259, 273
+TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS = 322, 323, 324
+_ORIENTATION = 274
 
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _INTEGERS = {1: "B", 3: "H", 4: "I", 16: "Q"}
@@ -30,6 +31,12 @@ class Directory:
         """Return the tag's one value, or the default."""
         return self.numbers.get(tag, default)
 
+    @property
+    def orientation(self) -> int:
+        """How to set the picture upright, 1 (as it is) to 8; 1 where it does not say, or says nonsense."""
+        orientation = self.number(_ORIENTATION, 1)
+        return orientation if 1 <= orientation <= 8 else 1
+
 
 def read_directories(content: bytes, *, at_most: int) -> list[Directory]:
     """Walk the chain of directories from the file's head.
@@ -46,9 +53,9 @@ def read_directories(content: bytes, *, at_most: int) -> list[Directory]:
         if len(directories) == at_most:
             raise ImageTooLarge(f"The TIFF has more than {at_most} pages. Send it in parts.")
         if offset in seen:
-            raise InvalidImage("The TIFF is damaged: its pages form a loop.")
+            raise InvalidImage("The TIFF is damaged: its pages form a loop. Save it anew.")
         if offset >= len(content):
-            raise InvalidImage("The TIFF is truncated.")
+            raise InvalidImage("The TIFF is truncated. Send the whole file.")
         seen.add(offset)
         directory, offset = _read_directory(content, offset, order, big)
         directories.append(directory)
@@ -61,7 +68,7 @@ def exif_orientation(exif: bytes) -> int:
         first = read_directories(exif.removeprefix(b"Exif\x00\x00"), at_most=8)[:1]
     except (InvalidImage, struct.error):
         return 1
-    return first[0].number(ORIENTATION, 1) if first else 1
+    return first[0].orientation if first else 1
 
 
 def _read_directory(content: bytes, offset: int, order: str, big: bool) -> tuple[Directory, int]:
@@ -71,7 +78,7 @@ def _read_directory(content: bytes, offset: int, order: str, big: bool) -> tuple
     start = offset + struct.calcsize(count_format)
     end = start + count * entry.size
     if end > len(content):
-        raise InvalidImage("The TIFF is truncated.")
+        raise InvalidImage("The TIFF is truncated. Send the whole file.")
     next_offset = struct.unpack_from(order + ("Q" if big else "I"), content, end)[0]
 
     numbers: dict[int, int] = {}
@@ -84,5 +91,5 @@ def _read_directory(content: bytes, offset: int, order: str, big: bool) -> tuple
         if values == 1 and kind in _INTEGERS:
             numbers[tag] = struct.unpack_from(order + _INTEGERS[kind], inline)[0]
     if claimed_bytes > len(content):
-        raise InvalidImage("The TIFF is damaged: its entries claim more bytes than the file has.")
+        raise InvalidImage("The TIFF is damaged: its entries claim more bytes than the file has. Save it anew.")
     return Directory(numbers, counts), next_offset

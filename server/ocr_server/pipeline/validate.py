@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-import pillow_heif
-
 from ocr_server.domain.errors import ImageTooLarge, InvalidImage
+from ocr_server.pipeline.decode_heic import heic_size
 from ocr_server.pipeline.decode_pdf import pdf_page_count
 from ocr_server.pipeline.headers import Header, read_bmp, read_jpeg, read_png, read_tiff_page, read_webp
 from ocr_server.pipeline.page_size import check_size
 from ocr_server.pipeline.tiff_directory import read_directories
 from ocr_server.settings import Limits
 
-_ACCEPTED = "JPEG, PNG, WebP, TIFF, BMP, HEIC and PDF are read"
+_SEND = "Send a JPEG, PNG, WebP, TIFF, BMP, HEIC or PDF."
+_SEND_WHOLE = "Send the whole file, or save it anew."
 
 
 class ImageFormat(Enum):
@@ -34,7 +34,7 @@ class SourceInfo:
     """A file that may be read.
 
     page_count: 1 but for TIFF and PDF.
-    headers: one a page, in order; empty for HEIC and PDF, whose libraries read their own.
+    headers: one a page, in order; none for a PDF. HEIC is turned upright by its library.
     """
 
     format: ImageFormat
@@ -49,14 +49,16 @@ def inspect(content: bytes, limits: Limits) -> SourceInfo:
     open file of an accepted format. Neither the file's name nor its declared type is looked at.
     """
     if not content:
-        raise InvalidImage("The image is empty.")
+        raise InvalidImage(f"The image is empty: it has no bytes. {_SEND}")
     if len(content) > limits.max_image_bytes:
-        raise ImageTooLarge(f"The image has {len(content):,} bytes; at most {limits.max_image_bytes:,} are read.")
+        raise ImageTooLarge(
+            f"The image has {len(content):,} bytes; at most {limits.max_image_bytes:,} are read. Scale it down."
+        )
     image_format = _recognize_format(content)
     try:
         return _INSPECTORS[image_format](content, limits)
     except struct.error as error:
-        raise InvalidImage(f"The {image_format.value} is truncated.") from error
+        raise InvalidImage(f"The {image_format.value} is truncated. {_SEND_WHOLE}") from error
 
 
 def _recognize_format(content: bytes) -> ImageFormat:
@@ -70,10 +72,10 @@ def _recognize_format(content: bytes) -> ImageFormat:
         return ImageFormat.HEIC
     if b"%PDF-" in content[:1024]:  # readers allow for a preamble (ISO 32000-1, annex H)
         return ImageFormat.PDF
-    for signature, name in _FOREIGN:
-        if head.startswith(signature) or head[4:].startswith(signature):
-            raise InvalidImage(f"The file is {name}; {_ACCEPTED}.")
-    raise InvalidImage(f"The file is none of the formats that are read; {_ACCEPTED}.")
+    for offset, signature, name in _FOREIGN:
+        if head.startswith(signature, offset):
+            raise InvalidImage(f"The file is {name}. {_SEND}")
+    raise InvalidImage(f"The file's first bytes ({head[:4].hex(' ')}) are those of no format that is read. {_SEND}")
 
 
 def _inspect_still(image_format: ImageFormat, read: Callable[[bytes], Header]) -> "_Inspector":
@@ -88,19 +90,16 @@ def _inspect_still(image_format: ImageFormat, read: Callable[[bytes], Header]) -
 def _inspect_tiff(content: bytes, limits: Limits) -> SourceInfo:
     headers = tuple(read_tiff_page(content, page) for page in read_directories(content, at_most=limits.max_pages))
     if not headers:
-        raise InvalidImage("The TIFF holds no picture.")
+        raise InvalidImage("The TIFF holds no picture. Save it anew.")
     for header in headers:
         check_size(header.width_px, header.height_px, limits)
     return SourceInfo(ImageFormat.TIFF, len(headers), headers)
 
 
 def _inspect_heic(content: bytes, limits: Limits) -> SourceInfo:
-    try:
-        width_px, height_px = pillow_heif.open_heif(content).size  # of the primary picture
-    except Exception as error:  # libheif's binding raises what its parser stumbles on
-        raise InvalidImage("The HEIC is truncated or damaged.") from error
+    width_px, height_px = heic_size(content)
     check_size(width_px, height_px, limits)
-    return SourceInfo(ImageFormat.HEIC, 1)
+    return SourceInfo(ImageFormat.HEIC, 1, (Header(width_px, height_px, 1, (memoryview(content),)),))
 
 
 def _inspect_pdf(content: bytes, limits: Limits) -> SourceInfo:
@@ -133,11 +132,22 @@ _SIGNATURES = (
 )
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _FOREIGN = (
-    (b"GIF8", "a GIF"),
-    (b"ftypavif", "an AVIF"),
-    (b"PK\x03\x04", "a ZIP archive or office document"),
-    (b"MZ", "a program"),
-    (b"\x7fELF", "a program"),
-    (b"<svg", "an SVG drawing"),
-    (b"<?xml", "an XML file"),
+    (0, b"GIF8", "a GIF"),
+    (4, b"ftypavif", "an AVIF"),
+    (4, b"ftypavis", "an AVIF"),
+    (4, b"jP  \r\n\x87\n", "a JPEG 2000"),
+    (4, b"ftyp", "a video"),
+    (0, b"data:", "a data: URL, not the bytes it stands for"),
+    (0, b"/9j/", "base64 text, not the bytes it stands for"),
+    (0, b"iVBORw0KGgo", "base64 text, not the bytes it stands for"),
+    (0, b"JVBERi0", "base64 text, not the bytes it stands for"),
+    (0, b"PK\x03\x04", "a ZIP archive or office document"),
+    (0, b"MZ", "a program"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"<svg", "an SVG drawing"),
+    (0, b"<?xml", "an XML file"),
+    (0, b"<!DOCTYPE html", "a web page"),
+    (0, b"<!doctype html", "a web page"),
+    (0, b"<html", "a web page"),
+    (0, b"{", "JSON"),
 )

@@ -74,6 +74,16 @@ def test_page_larger_than_the_limit_gives_quads_in_its_own_pixels(
         assert max(overlap(found, quad) for found in lines.quads) > 0.5
 
 
+def test_small_text_on_a_large_page_is_looked_at_from_closer_by(
+    model_repository: Path, printed_page: tuple[Image, Quads]
+) -> None:
+    page, printed = printed_page
+    lines = LineDetector(model_repository / "line_detector/1/model.onnx", max_side_px=192).find(page)
+    from_closer_by = LineDetector(model_repository / "line_detector/1/model.onnx", max_side_px=288).find(page)
+    np.testing.assert_array_equal(lines.quads, from_closer_by.quads)
+    assert len(lines) == len(printed)
+
+
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_blank_page_has_no_lines(detector: LineDetector, value: int) -> None:
     lines = detector.find(np.full((480, 320, 3), value, dtype=np.uint8))

@@ -95,8 +95,13 @@ def tiff_entries(width_px: int, height_px: int, data_bytes: int, *, compression:
 
 
 def pdf_file(
-    page_count: int, content: str = "BT /F1 12 Tf 20 160 Td (TOTAL 12.80 EUR) Tj ET", *, page_entries: str = "",
-    trailer_entries: str = "", media_box: str = "0 0 300 200", objects: Sequence[str] = (),
+    page_count: int,
+    content: str = "BT /F1 12 Tf 20 160 Td (TOTAL 12.80 EUR) Tj ET",
+    *,
+    page_entries: str = "",
+    trailer_entries: str = "",
+    media_box: str = "0 0 300 200",
+    objects: Sequence[str] = (),
 ) -> bytes:
     """Write a PDF by hand. Every page shows ``content``; ``objects`` are numbered from 10 on; object 3 is Helvetica."""
     kids = " ".join(f"{100 + i} 0 R" for i in range(page_count))
@@ -134,3 +139,32 @@ def encrypted_pdf() -> bytes:
 def animated_webp(frames: int = 3) -> bytes:
     pictures = [Image.new("RGB", (32, 32), (80 * i, 0, 0)) for i in range(frames)]
     return encode(pictures[0], "WebP", save_all=True, append_images=pictures[1:], duration=100)
+
+
+@cache
+def variants(image_format: str) -> tuple[bytes, ...]:
+    """Valid files of one format that take different ways through its reader."""
+    picture = page()
+    if image_format == "PDF":
+        pixels = "<< /Type /XObject /Subtype /Image /Width 2 /Height 2 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+        stamp = "q 30 0 0 30 0 0 cm /I1 Do Q BT /F1 12 Tf 20 160 Td (TOTAL 12.80 EUR, PAID IN CASH) Tj ET"
+        return pdf_file(2), pdf_file(1, stamp, objects=[f"{pixels} /Length 4 >>\nstream\nabcd\nendstream"])
+    modes_and_options: dict[str, list[tuple[str, dict[str, object]]]] = {
+        "JPEG": [("RGB", {"exif": exif_block(6)}), ("RGB", {"progressive": True}), ("L", {}), ("CMYK", {})],
+        "PNG": [("RGB", {"exif": exif_block(8)}), ("P", {}), ("RGBA", {}), ("LA", {}), ("1", {})],
+        "WebP": [("RGB", {"exif": exif_block(3)}), ("RGB", {"lossless": True}), ("RGBA", {})],
+        "TIFF": [
+            ("RGB", {}),
+            ("RGB", {"compression": "jpeg"}),
+            ("RGB", {"compression": "tiff_adobe_deflate", "big_tiff": True}),
+            ("P", {"compression": "tiff_lzw"}),
+            ("CMYK", {"compression": "packbits"}),
+            ("1", {"compression": "group4"}),
+            ("L", {"save_all": True, "append_images": [picture, picture]}),
+        ],
+        "BMP": [("RGB", {}), ("P", {}), ("L", {}), ("1", {}), ("RGBA", {})],
+        "HEIC": [("RGB", {"exif": exif_block(6)}), ("L", {}), ("RGBA", {})],
+    }
+    return tuple(
+        encode(picture.convert(mode), image_format, **options) for mode, options in modes_and_options[image_format]
+    )

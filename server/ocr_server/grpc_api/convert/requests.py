@@ -10,8 +10,6 @@ from ocr_server.domain.job import JobState
 from ocr_server.grpc_api.convert.enums import DOCUMENT_TYPES, ENGINES, JOB_STATES, E, EnumTable
 
 MAX_LANGUAGES = 8
-DEFAULT_PAGE_SIZE = 50
-MAX_PAGE_SIZE = 200
 
 # The shape of a BCP 47 tag (RFC 5646, section 2.1) without private use; whether an engine knows it is its affair.
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
@@ -36,7 +34,7 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class JobQuery:
-    """Which jobs to list. page_size: 1 to MAX_PAGE_SIZE. states: empty for all."""
+    """Which jobs to list. page_size: as asked for. states: empty for all."""
 
     page_size: int
     page_token: str
@@ -90,11 +88,9 @@ def options_from_pb(options: recognition_pb2.RecognizeOptions | RawRequest) -> R
 
 
 def job_query_from_pb(request: job_service_pb2.ListJobsRequest) -> JobQuery:
-    """Raise InvalidRequest, with the field, for a negative page_size and unknown states."""
-    if request.page_size < 0:
-        raise InvalidRequest(f"page_size is {request.page_size}; it must not be negative.", field="page_size")
+    """Raise InvalidRequest, with the field, for unknown states; the page_size is judged by ``Jobs``."""
     return JobQuery(
-        page_size=min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+        page_size=request.page_size,
         page_token=request.page_token,
         states=tuple(_enum(JOB_STATES, number, f"states[{index}]") for index, number in enumerate(request.states)),
     )

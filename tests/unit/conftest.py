@@ -24,7 +24,7 @@ LINES = [
 
 @pytest.fixture(scope="session")
 def model_repository() -> Path:
-    return Path(__file__).parents[3] / "model_repository"
+    return Path(__file__).parents[2] / "model_repository"
 
 
 @pytest.fixture(scope="session")
