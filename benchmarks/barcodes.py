@@ -1,6 +1,6 @@
 """How many barcodes are decoded, how many wrongly, and what that costs: the pipeline beside its readers alone.
 
-    python benchmarks/barcodes.py FOLDER [--pages FOLDER] [--show]
+    python -m benchmarks.barcodes FOLDER [--pages FOLDER] [--every N] [--show]
 
 FOLDER holds a folder a set, as zxing-cpp's ``test/samples`` does: images, each with its content beside it in a
 file of the same name ending in ``.txt`` (text) or ``.bin`` (bytes). Sets whose name starts with ``falsepositives``

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -64,6 +65,8 @@ def open_contender(name: str, threads: int) -> Iterator[Contender]:
         with _open_reader([sys.executable, "-m", "benchmarks.readers.bare_models"], environment) as reader:
             yield reader
     else:
+        if name == "tesseract" and shutil.which(name) is None:
+            raise RuntimeError("not installed: apt-get install tesseract-ocr")
         python = sys.executable if name == "tesseract" else str(prepare_peers())
         command = [python, "-m", "benchmarks.readers.peers", name, "--threads", str(threads)]
         with _open_reader(command, environment) as reader:
@@ -140,6 +143,6 @@ def _answer(process: subprocess.Popen[str]) -> dict[str, object]:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError(f"{' '.join(map(str, process.args))} ended; its last words are above")  # type: ignore[arg-type]
+        raise RuntimeError("its process ended; what it said stands above")
     answer: dict[str, object] = json.loads(line)
     return answer

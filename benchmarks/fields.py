@@ -1,19 +1,21 @@
 """How many receipt fields are right: the key information task of SROIE (ICDAR 2019, task 3).
 
-    python benchmarks/fields.py FOLDER [--documents FILE] [--companies all|first|second] [--show FIELD]
+    python -m benchmarks.fields FOLDER [--documents FILE] [--companies all|first|second] [--show FIELD]
 
 FOLDER holds ``records.jsonl``: one receipt a line with ``image``, ``fields`` (company, date, address, total) and
 ``lines`` (polygon, text). By default the fields are taken from those ground-truth lines; with ``--documents``
 from what ``ocr-server recognize --json`` printed for the images. A field is right if it equals the ground truth
 with case and runs of blanks set aside; totals are compared as numbers. F1 counts a missing field as no answer
-and a wrong one as a wrong answer. ``loose`` also sets aside punctuation and blanks.
+and a wrong one as a wrong answer. ``loose`` also sets aside punctuation and blanks. Line items and taxes have no
+ground truth there: how many receipts pass, fail or have nothing for each arithmetic check stands in for it.
 """
 
 import argparse
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,14 @@ class Score:
         return 2 * right / (self.expected + self.answered) if self.expected + self.answered else 0.0
 
 
+@dataclass
+class Answer:
+    """What was found on one receipt: fields as printed, and the state of each check."""
+
+    mentions: dict[str, str]
+    checks: dict[str, str]
+
+
 def main() -> None:
     options = _parse_arguments()
     records = [json.loads(line) for line in (options.folder / "records.jsonl").open(encoding="utf-8")]
@@ -50,33 +60,27 @@ def main() -> None:
     if options.documents:
         read = {Path(d["file"]).name: d for d in map(json.loads, options.documents.open(encoding="utf-8"))}
         records = [record for record in records if Path(record["image"]).name in read]
-        answers = (_from_document(read[Path(record["image"]).name]) for record in records)
+        answers = [_from_document(read[Path(record["image"]).name]) for record in records]
     else:
-        answers = (_from_lines(record["lines"]) for record in records)
+        answers = [_from_lines(record["lines"]) for record in records]
     scores = score(records, answers, options.show)
-    _print(scores, len(records))
-    RESULTS.mkdir(exist_ok=True)
-    source = "documents" if options.documents else "ground-truth-lines"
-    result = {
-        "data": options.folder.name,
-        "companies": options.companies,
-        "source": source,
-        "receipts": len(records),
-        "fields": {
-            name: asdict(s) | {"f1": round(s.f1(), 4), "f1_loose": round(s.f1(loose=True), 4)}
-            for name, s in scores.items()
-        },
-    }
-    target = RESULTS / f"fields-{options.folder.name}-{source}.json"
-    target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {target}")
+    checks = count_checks(answers)
+    _print(scores, checks, len(records))
+    if options.companies == "all":
+        _write(
+            options.folder.name,
+            "documents" if options.documents else "ground-truth-lines",
+            len(records),
+            scores,
+            checks,
+        )
 
 
-def score(records: list[dict[str, Any]], answers: Iterable[dict[str, str]], show: str | None) -> dict[str, Score]:
+def score(records: list[dict[str, Any]], answers: list[Answer], show: str | None) -> dict[str, Score]:
     scores = {name: Score() for name in FIELDS}
     for record, answer in zip(records, answers, strict=True):
         for name, counts in scores.items():
-            truth, said = record["fields"].get(name, ""), answer.get(name, "")
+            truth, said = record["fields"].get(name, ""), answer.mentions.get(name, "")
             counts.expected += bool(truth)
             counts.answered += bool(said)
             right = bool(truth) and _same(name, truth, said)
@@ -87,13 +91,22 @@ def score(records: list[dict[str, Any]], answers: Iterable[dict[str, str]], show
     return scores
 
 
-def _from_lines(lines: list[dict[str, Any]]) -> dict[str, str]:
+def count_checks(answers: list[Answer]) -> dict[str, Counter[str]]:
+    """Return for each check how many receipts ended in each state."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for answer in answers:
+        for check_id, state in answer.checks.items():
+            counts[check_id][state] += 1
+    return counts
+
+
+def _from_lines(lines: list[dict[str, Any]]) -> Answer:
     read = [
         Line(line["text"], line.get("confidence", 1.0), 1.0, Polygon.from_array(line["polygon"]), (), Engine.PPOCR)
         for line in lines
     ]
-    receipt, _ = extract_receipt([Page(1, 1, 1, 0.0, tuple(read))])
-    return dict(_mentions(receipt))
+    receipt, checks = extract_receipt([Page(1, 1, 1, 0.0, tuple(read))])
+    return Answer(dict(_mentions(receipt)), {check.check_id: check.state.name for check in checks})
 
 
 def _mentions(receipt: Receipt) -> Iterator[tuple[str, str]]:
@@ -103,9 +116,13 @@ def _mentions(receipt: Receipt) -> Iterator[tuple[str, str]]:
             yield name, field.mention_text
 
 
-def _from_document(response: dict[str, Any]) -> dict[str, str]:
-    receipt = response.get("document", {}).get("receipt", {})
-    return {name: receipt[key]["mention_text"] for name, key in FIELDS.items() if key in receipt}
+def _from_document(response: dict[str, Any]) -> Answer:
+    document = response.get("document", {})
+    receipt = document.get("receipt", {})
+    return Answer(
+        {name: receipt[key]["mention_text"] for name, key in FIELDS.items() if key in receipt},
+        {check["id"]: check["state"] for check in document.get("checks", ())},
+    )
 
 
 def _same(name: str, truth: str, said: str) -> bool:
@@ -132,11 +149,31 @@ def _in_half(record: dict[str, Any], companies: str) -> bool:
     return first == (companies == "first")
 
 
-def _print(scores: dict[str, Score], receipts: int) -> None:
+def _print(scores: dict[str, Score], checks: dict[str, Counter[str]], receipts: int) -> None:
     print(f"{receipts} receipts")
-    print(f"{'field':<10}{'right':>7}{'of':>6}{'F1':>8}{'loose':>8}")
+    print(f"{'field':<18}{'right':>8}{'of':>8}{'F1':>8}{'loose':>8}")
     for name, s in scores.items():
-        print(f"{name:<10}{s.right:>7}{s.expected:>6}{s.f1():>8.3f}{s.f1(loose=True):>8.3f}")
+        print(f"{name:<18}{s.right:>8}{s.expected:>8}{s.f1():>8.3f}{s.f1(loose=True):>8.3f}")
+    print(f"{'check':<18}{'passed':>8}{'failed':>8}{'none':>8}")
+    for check_id, counts in sorted(checks.items()):
+        print(f"{check_id:<18}{counts['PASSED']:>8}{counts['FAILED']:>8}{counts['NOT_APPLICABLE']:>8}")
+
+
+def _write(data: str, source: str, receipts: int, scores: dict[str, Score], checks: dict[str, Counter[str]]) -> None:
+    result = {
+        "data": data,
+        "source": source,
+        "receipts": receipts,
+        "fields": {
+            name: asdict(s) | {"f1": round(s.f1(), 4), "f1_loose": round(s.f1(loose=True), 4)}
+            for name, s in scores.items()
+        },
+        "checks": {check_id: dict(sorted(counts.items())) for check_id, counts in sorted(checks.items())},
+    }
+    RESULTS.mkdir(exist_ok=True)
+    target = RESULTS / f"fields-{data}-{source}.json"
+    target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(f"written to {target}")
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -53,7 +53,17 @@ class Pages:
             self.canvas.showPage()
         self.pages.append({"width": round(WIDTH, 2), "height": round(HEIGHT, 2), "lines": []})
 
-    def text(self, x: float, y: float, text: str, face: str = "regular", size: float = 9.5, ink=INK, *, right=False):
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        face: str = "regular",
+        size: float = 9.5,
+        ink: Color = INK,
+        *,
+        right: bool = False,
+    ) -> None:
         """Print one line; ``x`` is its left end, or its right end."""
         width = pdfmetrics.stringWidth(text, face, size)
         left = x - width if right else x
@@ -63,7 +73,7 @@ class Pages:
         polygon = rectangle(left, y - 0.74 * size, left + width, y + 0.22 * size)
         self.pages[-1]["lines"].append({"text": text, "polygon": polygon})
 
-    def rule(self, y: float, left: float = LEFT, *, width: float = 0.5, ink=GREY) -> None:
+    def rule(self, y: float, left: float = LEFT, *, width: float = 0.5, ink: Color = GREY) -> None:
         """Draw a horizontal rule up to the right margin."""
         self.canvas.setStrokeColor(ink)
         self.canvas.setLineWidth(width)

@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from PIL import Image, ImageFilter
+from PIL.ImageFont import FreeTypeFont
 from sheet import Sheet, font
 
 WIDTH, HEIGHT, MARGIN = 800, 1500, 70
@@ -32,17 +33,19 @@ def draw() -> tuple[Sheet, dict[str, str]]:
     right = WIDTH - MARGIN
     y = 110
 
-    def row(left_text: str, right_text: str = "", *, face=regular, step: int = 46, end: int = right) -> None:
+    def row(
+        left_text: str, right_text: str = "", *, face: FreeTypeFont = regular, step: int = 46, end: int = right
+    ) -> None:
         nonlocal y
         sheet.text(MARGIN, y, left_text, face, ink=INK)
         if right_text:
             sheet.text(end, y, right_text, face, anchor="rs", ink=INK)
         y += step
 
-    def amount_row(label: str, amount: object, *, face=regular, step: int = 46) -> None:
+    def amount_row(label: str, amount: object, *, face: FreeTypeFont = regular, step: int = 46) -> None:
         row(label, str(amount), face=face, step=step, end=right - TAX_FLAG_WIDTH)
 
-    def centered(text: str, face=regular, step: int = 44) -> None:
+    def centered(text: str, face: FreeTypeFont = regular, step: int = 44) -> None:
         nonlocal y
         sheet.text(WIDTH / 2, y, text, face, anchor="ms", ink=INK)
         y += step

@@ -16,6 +16,7 @@ FONTS = {
     "IBMPlexMono": fontpkg_ibm_plex_mono.ROOT,
 }
 Polygon = list[list[float]]
+Ink = str | int  # a colour, or a level of grey
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Sheet:
     lines: list[dict[str, Any]] = field(default_factory=list)
     barcodes: list[dict[str, Any]] = field(default_factory=list)
 
-    def text(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont, *, anchor: str = "ls", ink: Any) -> int:
+    def text(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont, *, anchor: str = "ls", ink: Ink) -> int:
         """Print one line with its ``anchor`` (Pillow's names) at (x, y); return its width."""
         draw = ImageDraw.Draw(self.image)
         draw.text((x, y), text, font=font, fill=ink, anchor=anchor)
@@ -34,7 +35,7 @@ class Sheet:
         self.lines.append({"text": text, "polygon": rectangle(*box)})
         return round(box[2] - box[0])
 
-    def rule(self, y: int, left: int, right: int, *, ink: Any, width: int = 2, dash: int = 0) -> None:
+    def rule(self, y: int, left: int, right: int, *, ink: Ink, width: int = 2, dash: int = 0) -> None:
         """Draw a horizontal rule, dashed if ``dash`` gives the length of its strokes."""
         draw = ImageDraw.Draw(self.image)
         for start in range(left, right, 2 * dash if dash else right - left):

@@ -86,9 +86,10 @@ def overlapping_strips() -> bytes:
     return tiff_file([*entries, (273, 4, 60, 8), (278, 4, 1, 100), (279, 4, 60, 248)], data=arrays + strip)
 
 
-def nested_grids(side: int, depth: int, tile_px: int = 64) -> bytes:
-    """A HEIC of two kilobytes whose picture is a grid of grids, ``depth`` deep, ``side`` x ``side`` each, of one tile.
+def repeated_tile(side: int, tile_px: int, depth: int = 1) -> bytes:
+    """A HEIC whose picture is a grid of ``side`` x ``side``, all the same tile, of which 64 x 64 pixels each show.
 
+    With a ``depth`` of more than one it is a grid of such grids.
     Boxes as in ISO/IEC 14496-12 and 23008-12.
     """
 
@@ -162,7 +163,8 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "JPEG of repeated scans": lambda: repeated_scans(400),
     "PNG of countless chunks": lambda: png_file(9, 9, png_chunk(b"teXt") * 70_000),
     "BMP that lies about its size": lambda: bmp_of_size(6_000, 6_000),
-    "HEIC of nested grids": lambda: nested_grids(16, 5),
+    "HEIC grid of one large tile": lambda: repeated_tile(30, 2048),
+    "HEIC of nested grids": lambda: repeated_tile(16, 1024, depth=4),
     "encrypted PDF": encrypted_pdf,
     "500-page PDF": lambda: pdf_file(500),
     "PDF without pages": lambda: pdf_file(0),

@@ -11,7 +11,11 @@ EAN_13 = "4006381333931"
 
 
 def draw_symbol(
-    text: str, symbology: zxingcpp.BarcodeFormat = zxingcpp.BarcodeFormat.EAN13, *, module_px: int = 3, gs1: bool = False
+    text: str,
+    symbology: zxingcpp.BarcodeFormat = zxingcpp.BarcodeFormat.EAN13,
+    *,
+    module_px: int = 3,
+    gs1: bool = False,
 ) -> Image:
     """Return RGB, without quiet zones. GS1 content is written with brackets."""
     barcode = zxingcpp.create_barcode(text, symbology, **({"gs1": True} if gs1 else {}))

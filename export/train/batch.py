@@ -28,7 +28,7 @@ class Example:
     @property
     def columns(self) -> int:
         """Encoder columns that the image takes."""
-        return -(-self.image.shape[1] // COLUMN_PX)
+        return -(-int(self.image.shape[1]) // COLUMN_PX)
 
 
 @dataclass(frozen=True, slots=True)

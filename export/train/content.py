@@ -7,26 +7,46 @@ dictionary words; random strings keep the decoder from becoming a language model
 import random
 import re
 import string
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from export.train import vocabulary
 from export.train.charset import ALPHABET
 
-_DOMAIN = {
-    name: [term.replace("_", " ") for term in getattr(vocabulary, name).split()]
-    for name in ("RECEIPT", "PRODUCTS", "LABEL", "INVOICE", "COMPANIES", "STREETS", "UNITS", "MONTHS", "CURRENCIES")
+_DOMAIN: dict[str, list[str]] = {
+    name: [term.strip() for term in terms.split("|")]
+    for name, terms in tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8")).items()
 }
 # Signs that every shop prints weigh more than those of one country, which still must be seen.
-_COMMON_CURRENCIES = _DOMAIN["CURRENCIES"][:8]
+_COMMON_CURRENCIES = _DOMAIN["currencies"][:8]
 _DATE_FORMATS = (
     *("{d:02d}/{m:02d}/{y}", "{y}-{m:02d}-{d:02d}", "{d}.{m}.{y}", "{d:02d}.{m:02d}.{y}", "{d:02d}-{m:02d}-{s:02d}"),
     *("{d:02d}/{m:02d}/{s:02d}", "{m}/{d}/{y}", "{d:02d} {w} {y}", "{d}-{w}-{y}", "{w} {d}, {y}", "{d:02d}{w}{s:02d}"),
     *("{m:02d}/{y}", "{y}/{m:02d}/{d:02d}", "{d:02d}{m:02d}{y}", "{w} {y}"),
 )
-_CODES = ("AA-9999", "999-999-999", "A99999999", "AA99 9999 9999 9999 9999 99", "9999-A", "(999999-A)", "AAA/99/9999", "#999999")
-_PHONES = ("99-999 9999", "+99 9 99 99 99 99", "(999) 999-9999", "999.999.9999", "99-99999999", "+99 (9)99 9999-999", "1-999-99-9999")
-_NETWORK = ("www.{a}.com", "info@{a}.co.uk", "{a}.{b}@{a}.de", "https://{a}.fr/{b}", "www.{a}.com.my", "{a}@{b}.it", "@{a}")
-_LANGUAGE_LETTERS = [character for character in ALPHABET if ord(character) > 0x7F]
+# In patterns, 9 is a digit and A a capital.
+_CODES = (
+    *("AA-9999", "999-999-999", "A99999999", "AA99 9999 9999 9999 9999 99"),
+    *("9999-A", "(999999-A)", "AAA/99/9999", "#999999"),
+)
+_PHONES = (
+    *("99-999 9999", "+99 9 99 99 99 99", "(999) 999-9999", "999.999.9999"),
+    *("99-99999999", "+99 (9)99 9999-999", "1-999-99-9999"),
+)
+_NETWORK = (
+    *("www.{a}.com", "info@{a}.co.uk", "{a}.{b}@{a}.de", "https://{a}.fr/{b}"),
+    *("www.{a}.com.my", "{a}@{b}.it", "@{a}"),
+)
+_MARKS: tuple[str, ...] = ("***", "---", "===", "[X]", "...", *"*:-=/&@#+|!?<>_~")
+_AMOUNTS = (
+    *("{t}", "{t}", "{t}", "{s}{t}", "{s} {t}", "{t} {s}", "{t}{s}"),
+    *("-{t}", "({t})", "{t} A", "{t}-", "{t} SR", "*{t}"),
+)
+_SEPARATORS = (("", "."), ("", "."), (",", "."), (".", ","), ("", ","), (" ", ","), ("'", "."))  # thousands, decimals
+_FRAMES = ("{}", "({})", '"{}"', "{}:", "{}.", "{},", "*{}*", "[{}]", "{}!", "- {}", "“{}”", "• {}")
+_FRAME_WEIGHTS = (80, *[1.5] * (len(_FRAMES) - 1))
+_READABLE_SCRAMBLES = (string.ascii_uppercase + string.digits, string.digits + ".,-/:", ALPHABET[1:99])
+_RARE = [character for character in ALPHABET if ord(character) > 0x7F]
 
 
 class Writer:
@@ -38,6 +58,8 @@ class Writer:
         """Draw words from `words` (by language) and, where given, shapes of lines from `real_lines`."""
         self._random = random.Random(seed)
         self._words = {language: list(listed) for language, listed in (words or {}).items() if listed}
+        # English is what most labels carry, beside a language of their own.
+        self._languages = [name for name in self._words for _ in range(3 if "english" in name else 1)]
         self._real_lines = list(real_lines)
         self._kinds: dict[Callable[[], str], float] = {
             self._phrase: 16,
@@ -87,49 +109,66 @@ class Writer:
         return text
 
     def _item(self) -> str:
-        name = " ".join(self._term("PRODUCTS") for _ in range(self._random.choice((1, 1, 2, 3))))
+        name = " ".join(self._term("products") for _ in range(self._random.choice((1, 1, 2, 3))))
         parts = [name, self._quantity(), self._amount()]
         layouts = ((0, 2), (0, 1, 2), (1, 0, 2), (0,), (0, 1), (1, 2))
         text = " ".join(parts[index] for index in self._random.choice(layouts))
-        return f"{self._random.choice((self._gtin(), self._digits(4)))} {text}" if self._random.random() < 0.15 else text
+        if self._random.random() < 0.15:
+            text = f"{self._random.choice((self._gtin(), self._digits(4)))} {text}"
+        return text
 
     def _keyed(self) -> str:
-        key = self._term(self._random.choice(("RECEIPT", "RECEIPT", "LABEL", "INVOICE")))
-        value = self._choose({self._amount: 4, self._date: 3, self._code: 3, self._time: 1, self._phone: 1, self._gtin: 1})
-        return key + self._random.choice((" ", ": ", " : ", ":", ". ", " #")) + value()
+        key = self._term(self._random.choice(("receipt", "receipt", "label", "invoice")))
+        values = (
+            self._amount,
+            self._amount,
+            self._amount,
+            self._date,
+            self._date,
+            self._code,
+            self._code,
+            self._numbers,
+        )
+        value = self._random.choice(values)()
+        return key + self._random.choice((" ", ": ", " : ", ":", ". ", " #")) + value
 
     def _amounts(self) -> str:
         return " ".join(self._amount() for _ in range(self._random.choice((1, 1, 1, 2, 3, 4))))
 
     def _address(self) -> str:
         number, postcode = self._digits(self._random.randint(1, 4)), self._digits(self._random.choice((4, 5, 5, 6)))
-        place, street = self._term("STREETS"), self._word().title()
-        parts = (f"{number} {street} {place}", f"{place} {street} {number}", f"{postcode} {place}", f"{street}, {place}")
+        place, name = self._term("streets"), self._word().title()
+        parts = (f"{number} {name} {place}", f"{place} {name} {number}", f"{postcode} {place}", f"{name}, {place}")
         return ", ".join(self._random.sample(parts, self._random.choice((1, 1, 2))))
 
     def _nutrient(self) -> str:
         values = [self._quantity() for _ in range(self._random.choice((1, 1, 2, 3)))]
-        return " ".join((self._term("LABEL"), self._random.choice(("", "< ", "")), *values))
+        return " ".join((self._term("label"), self._random.choice(("", "< ", "")), *values))
 
     def _ingredients(self) -> str:
-        terms = [self._term("LABEL") for _ in range(self._random.randint(2, 6))]
+        terms = [self._term("label") for _ in range(self._random.randint(2, 6))]
         text = ", ".join(f"{term} ({self._percentage()})" if self._random.random() < 0.15 else term for term in terms)
         return text + self._random.choice(("", ",", "."))
 
     def _numbers(self) -> str:
         kinds: dict[Callable[[], str], float] = {
-            self._gtin: 3, self._date: 4, self._time: 2, self._phone: 3, self._code: 4, self._percentage: 1,
-        }  # fmt: skip
+            self._gtin: 3,
+            self._date: 4,
+            self._time: 2,
+            self._phone: 3,
+            self._code: 4,
+            self._percentage: 1,
+        }
         return " ".join(self._choose(kinds)() for _ in range(self._random.choice((1, 1, 2, 3))))
 
     def _scramble(self) -> str:
         """Letters, digits and signs without any sense; letters that few languages use come up here."""
-        pool = self._random.choice((string.ascii_uppercase + string.digits, string.digits + ".,-/:", ALPHABET[1:99], None))
-        pool = pool or "".join(self._random.choices(_LANGUAGE_LETTERS, k=6)) + string.ascii_letters
+        rare = "".join(self._random.choices(_RARE, k=8)) + string.ascii_letters
+        pool = self._random.choice((*_READABLE_SCRAMBLES, rare))
         return "".join(self._random.choices(pool, k=self._random.randint(1, 14)))
 
     def _company(self) -> str:
-        return " ".join((*(self._word() for _ in range(self._random.randint(1, 3))), self._term("COMPANIES")))
+        return " ".join((*(self._word() for _ in range(self._random.randint(1, 3))), self._term("companies")))
 
     def _network(self) -> str:
         first, second = (re.sub(r"[^a-z]", "", self._word().lower()) or "shop" for _ in range(2))
@@ -142,8 +181,8 @@ class Writer:
 
     def _word(self) -> str:
         if not self._words or self._random.random() < 0.3:
-            return self._term(self._random.choice(("PRODUCTS", "LABEL", "RECEIPT", "INVOICE", "COMPANIES", "STREETS")))
-        return self._random.choice(self._words[self._random.choice(list(self._words))])
+            return self._term(self._random.choice(("products", "label", "receipt", "invoice", "companies", "streets")))
+        return self._random.choice(self._words[self._random.choice(self._languages)])
 
     def _term(self, domain: str) -> str:
         return self._random.choice(_DOMAIN[domain])
@@ -156,17 +195,20 @@ class Writer:
 
     def _amount(self) -> str:
         whole = self._random.randint(0, 10 ** self._random.choice((1, 1, 2, 2, 2, 3, 4, 6)))
-        thousands, decimal = self._random.choice((("", "."), ("", "."), (",", "."), (".", ","), ("", ","), (" ", ","), ("'", ".")))
-        text = f"{whole:,}".replace(",", thousands) + (decimal + self._digits(2) if self._random.random() < 0.92 else "")
-        sign = self._random.choice(_COMMON_CURRENCIES if self._random.random() < 0.6 else _DOMAIN["CURRENCIES"])
-        layouts = ("{t}", "{t}", "{t}", "{s}{t}", "{s} {t}", "{t} {s}", "{t}{s}", "-{t}", "({t})", "{t} A", "{t}-", "{t} SR", "*{t}")
-        return self._random.choice(layouts).format(t=text, s=sign)
+        thousands, decimal = self._random.choice(_SEPARATORS)
+        text = f"{whole:,}".replace(",", thousands)
+        if self._random.random() < 0.92:
+            text += decimal + self._digits(2)
+        sign = self._random.choice(_COMMON_CURRENCIES if self._random.random() < 0.6 else _DOMAIN["currencies"])
+        return self._random.choice(_AMOUNTS).format(t=text, s=sign)
 
     def _quantity(self) -> str:
-        number = self._random.choice((str(self._random.randint(1, 999)), f"{self._random.uniform(0, 99):.{self._random.randint(1, 3)}f}"))
+        number = f"{self._random.uniform(0, 99):.{self._random.randint(1, 3)}f}"
+        if self._random.random() < 0.5:
+            number = str(self._random.randint(1, 999))
         if self._random.random() < 0.25:
             number = number.replace(".", ",")
-        return number + self._random.choice(("", " ", "")) + self._term("UNITS")
+        return number + self._random.choice(("", " ", "")) + self._term("units")
 
     def _percentage(self) -> str:
         number = self._random.choice((str(self._random.randint(0, 100)), f"{self._random.uniform(0, 30):.1f}"))
@@ -175,11 +217,12 @@ class Writer:
     def _date(self) -> str:
         year = self._random.randint(1990, 2035)
         fields = {"d": self._random.randint(1, 28), "m": self._random.randint(1, 12), "y": year, "s": year % 100}
-        return self._random.choice(_DATE_FORMATS).format(w=self._term("MONTHS"), **fields)
+        return self._random.choice(_DATE_FORMATS).format(w=self._term("months"), **fields)
 
     def _time(self) -> str:
         hour, minute, second = self._random.randrange(24), self._random.randrange(60), self._random.randrange(60)
-        return self._random.choice((f"{hour:02d}:{minute:02d}", f"{hour:02d}:{minute:02d}:{second:02d}", f"{hour % 12}:{minute:02d} PM"))
+        short = f"{hour:02d}:{minute:02d}"
+        return self._random.choice((short, f"{short}:{second:02d}", f"{hour % 12 or 12}:{minute:02d} PM"))
 
     def _gtin(self) -> str:
         """A GTIN-8, -12, -13 or -14 with its check digit (GS1 General Specifications, 7.9)."""
@@ -194,15 +237,15 @@ class Writer:
     def _code(self) -> str:
         if self._random.random() < 0.5:
             return self._fill(self._random.choice(_CODES))
-        return "".join(self._random.choices(string.ascii_uppercase + string.digits + "-/", k=self._random.randint(4, 14)))
+        signs = string.ascii_uppercase + string.digits + "-/"
+        return "".join(self._random.choices(signs, k=self._random.randint(4, 14)))
 
     def _fill(self, pattern: str) -> str:
         drawn = {"9": string.digits, "A": string.ascii_uppercase}
         return "".join(self._random.choice(drawn[sign]) if sign in drawn else sign for sign in pattern)
 
     def _mark(self) -> str:
-        marks = ("***", "---", "===", "**", ":", "-", "=", "/", "&", "@", "#", "+", "[X]", "...", "|", "!", "?", "*", "<", ">", "_", "~")
-        return self._random.choice(marks)
+        return self._random.choice(_MARKS)
 
     # finish
 
@@ -212,8 +255,8 @@ class Writer:
         return self._random.choice(recased)
 
     def _punctuate(self, text: str) -> str:
-        form = self._random.choices(("{}", "({})", '"{}"', "{}:", "{}.", "{},", "*{}*", "[{}]", "{}!", "- {}", "“{}”", "• {}"), (80, *[1.5] * 11))[0]
-        return form.format(text)
+        frame: str = self._random.choices(_FRAMES, _FRAME_WEIGHTS)[0]
+        return frame.format(text)
 
     def _choose(self, weighted: Mapping[Callable[[], str], float]) -> Callable[[], str]:
         return self._random.choices(list(weighted), list(weighted.values()))[0]

@@ -4,6 +4,7 @@ Every step that moves ink sideways moves the glyph spans with it.
 """
 
 import random
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from export.train.line_image import WIDTH_FACTOR, Gray, target_width_px, to_line
 from export.train.render import Ink
 
 Spans = NDArray[np.float32]
-Field = NDArray[np.float32]
+Field = NDArray[Any]  # (H, W) of float32, mostly 0 to 1; as wide as OpenCV's own types
 
 
 class Camera:
@@ -35,7 +36,7 @@ class Camera:
         gray = self._expose(self._wear(self._resample(coverage)))
         return to_line(self._compress(gray), width_px), spans * np.float32(width_px / width)
 
-    def retake(self, crop: Gray) -> Gray:
+    def retake(self, crop: Field) -> Gray:
         """A real gray crop (H, W), damaged a little further; its height and width stay nearly the same."""
         if self._sometimes(0.15):
             factor = self._random.uniform(0.55, 0.9)
@@ -52,7 +53,7 @@ class Camera:
             crop = cv2.warpAffine(crop, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
         if self._sometimes(0.03):
             crop = 255 - crop
-        return crop
+        return crop.astype(np.uint8)
 
     # the crop: how a detector cuts a line
 
@@ -77,14 +78,16 @@ class Camera:
         line_px = ink.bottom_px - ink.top_px
         if self._sometimes(0.12):
             pitch = round(line_px * draw.uniform(1.02, 1.35)) * draw.choice((-1, 1))
-            _paste(canvas, np.roll(ink.coverage, draw.randint(3, 60), 1), pitch - round(top), draw.randint(-20, 20) - round(left))
+            neighbour = np.roll(ink.coverage, draw.randint(3, 60), 1)
+            _paste(canvas, neighbour, pitch - round(top), draw.randint(-20, 20) - round(left))
         if self._sometimes(0.05):
             y = int(np.clip(draw.choice((ink.bottom_px - top + 1, height - 2, 1, 0)), 0, height - 1))
             canvas[y : y + draw.randint(1, 2)] = 255
-        return canvas.astype(np.float32) / 255, ink.spans_px - np.float32(round(left))
+        return canvas.astype(np.float32) / 255, (ink.spans_px - round(left)).astype(np.float32)
 
     def _side_margin(self, size_px: int) -> float:
-        return self._random.uniform(-2, 0.5 * size_px) if self._random.random() < 0.7 else self._random.uniform(0, 1.3 * size_px)
+        tight, loose = (-2.0, 0.5 * size_px), (0.0, 1.3 * size_px)
+        return self._random.uniform(*(tight if self._random.random() < 0.7 else loose))
 
     # the printer
 
@@ -174,7 +177,8 @@ class Camera:
         depth = self._random.uniform(0.25, 1) * paper
         light: Field | float = paper
         if self._sometimes(0.1):
-            light = paper + np.linspace(self._random.uniform(-0.15, 0.15), self._random.uniform(-0.15, 0.15), width, dtype=np.float32)
+            left, right = self._random.uniform(-0.15, 0.15), self._random.uniform(-0.15, 0.15)
+            light = paper + np.linspace(left, right, width, dtype=np.float32)
         if self._sometimes(0.08):
             light = light * (0.75 + 0.25 * self._cloud(height, width))
         if self._sometimes(0.05):  # the edge of a shadow

@@ -7,47 +7,30 @@ no root. A font is used for the characters it has; a dozen families are held out
 """
 
 import argparse
+import fcntl
 import json
 import random
+import re
 import subprocess
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 from export.train.charset import ALPHABET
 
 CACHE = Path(__file__).resolve().parents[2] / "logs" / "train" / "debian"
 
-FONT_PACKAGES = (
-    # what documents and labels are set in
-    "fonts-liberation fonts-liberation2 fonts-dejavu-core fonts-dejavu-extra fonts-freefont-ttf fonts-croscore "
-    "fonts-crosextra-carlito fonts-crosextra-caladea fonts-urw-base35 fonts-texgyre fonts-lmodern fonts-cmu fonts-go "
-    "fonts-roboto-unhinted fonts-roboto-slab fonts-open-sans fonts-lato fonts-inter fonts-cantarell fonts-clear-sans "
-    "fonts-noto-mono fonts-paratype fonts-karla fonts-karmilla fonts-manrope fonts-sora fonts-cabin fonts-oxygen "
-    "fonts-b612 fonts-tuffy fonts-arkpandora fonts-wine fonts-stix fonts-linuxlibertine fonts-ebgaramond fonts-vollkorn "
-    "fonts-quattrocento fonts-sil-charis fonts-sil-gentium fonts-sil-andika fonts-opensymbol ttf-bitstream-vera "
-    # condensed, technical and packaging faces
-    "fonts-bebas-neue fonts-yanone-kaffeesatz fonts-dosis fonts-opendin fonts-osifont fonts-league-spartan fonts-play "
-    "fonts-jura fonts-quicksand fonts-comfortaa fonts-allerta fonts-national-park fonts-roadgeek fonts-routed-gothic "
-    "fonts-millimetre fonts-adf-gillius fonts-adf-ikarius fonts-adf-libris fonts-adf-switzera fonts-adf-universalis "
-    "fonts-adf-verana fonts-adf-mekanus fonts-adf-romande fonts-adf-baskervald fonts-adf-tribun fonts-lobstertwo "
-    "fonts-averia-sans-gwf fonts-averia-serif-gwf fonts-comic-neue fonts-ecolier-court fonts-mplus "
-    # monospaced, typewriter, printers, terminals, machine-readable
-    "fonts-ocr-a fonts-ocr-b fonts-courier-prime fonts-gnutypewriter fonts-compagnon fonts-league-mono fonts-hack "
-    "fonts-inconsolata fonts-anonymous-pro fonts-jetbrains-mono fonts-mononoki fonts-monoid fonts-firacode fonts-agave "
-    "fonts-hermit fonts-fantasque-sans fonts-3270 fonts-glasstty fonts-pc fonts-pc-extra fonts-terminus-otb fonts-spleen"
-).split()
-
-WORD_PACKAGES = tuple("wamerican wbritish wfrench wngerman wspanish witalian wportuguese wdutch wpolish wswedish wdanish".split())
-
 # Faces that draw something else than plain letters, or whose names promise it.
 _UNUSABLE = (
     *("symbol", "dings", "emoji", "math", "icon", "thin", "hairline", "extralight", "ultralight", "dseg", "music"),
-    *("linbiolinum_k", "keyboard", "initials", "rebus", "d050000l", "lmmath", "cmsy", "cmex", "cmmi", "tlwg", "marlett"),
+    *("linbiolinum_k", "keyboard", "initials", "rebus", "d050000l", "lmmath", "cmsy", "cmex", "cmmi", "marlett"),
+    # small letters drawn as capitals, and handwriting
+    *("caps", "titling", "script", "z003", "dunh", "ecolier"),
 )
+_INDEX = "typefaces.json"
 SIZES_PX = (22, 28, 36)
 _REQUIRED = "ABCXYZabcxyz0123456789.,:-/"
 
@@ -60,9 +43,19 @@ class Typeface:
     characters: frozenset[str]
 
 
-def fetch(packages: Iterable[str], cache: Path = CACHE) -> None:
-    """Download and unpack the Debian packages that the cache lacks; one that Debian does not have is skipped."""
+def ready(cache: Path = CACHE) -> tuple[Typeface, ...]:
+    """Fetch what the cache lacks and list its typefaces; of several processes one does it, the others wait."""
     cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fetch(cache)
+        return usable(cache)
+
+
+def fetch(cache: Path = CACHE) -> None:
+    """Download and unpack the packages that the cache lacks; one that this Debian does not have is skipped."""
+    listed = tomllib.loads(Path(__file__).with_name("packages.toml").read_text(encoding="utf-8"))
+    packages = [package for kind in listed.values() for group in kind.values() for package in group]
     for package in packages:
         done = cache / f".{package}"
         if done.exists():
@@ -76,7 +69,7 @@ def fetch(packages: Iterable[str], cache: Path = CACHE) -> None:
 
 def usable(cache: Path = CACHE) -> tuple[Typeface, ...]:
     """Every typeface of the cache that draws plain Latin text, in the order of its file name."""
-    index = cache / "typefaces.json"
+    index = cache / _INDEX
     if not index.exists():
         found = {str(path.relative_to(cache)): _characters(path) for path in sorted(cache.rglob("*.[to]t[fb]"))}
         index.write_text(json.dumps({path: characters for path, characters in found.items() if characters}))
@@ -106,22 +99,24 @@ def word_lists(cache: Path = CACHE) -> dict[str, list[str]]:
 
 
 def _family(face: Typeface) -> str:
-    """`LiberationSans-Bold.ttf` and `LiberationSans-Regular.ttf` are one family."""
-    return face.path.name.split("-")[0].split(".")[0].lower()
+    """Four letters tell families apart, and keep `LiberationSans-Bold` with `LiberationMono-Regular`."""
+    return re.sub(r"[^a-z]", "", face.path.name.lower())[:4]
 
 
 def _characters(path: Path) -> str:
     """The characters of the alphabet that the font draws; none when it is of no use here."""
+    from fontTools.ttLib import TTFont  # only the export environment has it, and only indexing needs it
+
     if any(word in path.name.lower() for word in _UNUSABLE):
         return ""
     try:
         mapped = TTFont(path, lazy=True, fontNumber=0).getBestCmap() or {}
         # Bitmap fonts have one size only and are of no use: load at every size that is drawn.
         font, *_ = (ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC) for size in SIZES_PX)
-        widths = {character: font.getbbox(character) for character in ALPHABET if ord(character) in mapped}
+        boxes = {character: font.getbbox(character) for character in ALPHABET if ord(character) in mapped}
     except Exception:  # a damaged or exotic file is one font less, whatever its parser raises
         return ""
-    drawn = {character for character, box in widths.items() if character == " " or (box[2] > box[0] and box[3] > box[1])}
+    drawn = {character for character, box in boxes.items() if character == " " or (box[2] > box[0] and box[3] > box[1])}
     if not drawn.issuperset(_REQUIRED) or font.getlength("AB") > 80:
         return ""
     return "".join(sorted(drawn))
@@ -130,8 +125,8 @@ def _characters(path: Path) -> str:
 def main() -> None:
     """Fetch the packages and say what they hold."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    fetch((*FONT_PACKAGES, *WORD_PACKAGES))
-    training, unseen = split(usable())
+    (CACHE / _INDEX).unlink(missing_ok=True)
+    training, unseen = split(ready())
     print(f"{len(training)} typefaces to train on, {len(unseen)} held out")
     print({name: len(words) for name, words in word_lists().items()})
 

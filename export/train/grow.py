@@ -30,7 +30,7 @@ def warm_start(recognizer: Recognizer, small: State) -> None:
     for name, weight in recognizer.state_dict().items():
         if name in small:
             weight.copy_(_fit(name, small[name].float(), weight, old_width))
-        elif name.endswith("output.dense.weight") or name.endswith("output.dense.bias"):
+        elif name.endswith(("output.dense.weight", "output.dense.bias")):
             weight.zero_()  # a new layer adds nothing yet
     _extend_positions(recognizer, small)
     _teach_accents(recognizer, len(small["dense.bias"]))
@@ -47,9 +47,7 @@ def _fit(name: str, old: Tensor, new: Tensor, old_width: int) -> Tensor:
         grown.fill_(ratio if name.endswith("weight") else 0.0)
         grown[: len(old)] = old * (ratio if name.endswith("weight") else 1.0)
         return grown
-    if writes:
-        grown.zero_()
-    elif new.dim() == 1:
+    if writes or new.dim() == 1:
         grown.zero_()
     else:
         nn.init.normal_(grown, std=0.5 / math.sqrt(grown.shape[-1]))

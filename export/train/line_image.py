@@ -20,14 +20,16 @@ Gray = NDArray[np.uint8]
 
 def target_width_px(height_px: int, width_px: int, factor: float = WIDTH_FACTOR) -> int:
     """The width at which a crop of the given size is read."""
-    return int(np.clip(round(width_px * HEIGHT_PX / height_px * factor), 6, MAX_WIDTH_PX - MIN_PADDING_PX))
+    return max(6, min(round(width_px * HEIGHT_PX / height_px * factor), MAX_WIDTH_PX - MIN_PADDING_PX))
 
 
 def to_line(crop: Gray, width_px: int | None = None) -> Gray:
     """Resize a gray crop (H, W) to (32, `width_px`) and stretch its contrast."""
     width_px = width_px or target_width_px(*crop.shape)
     shrinks = crop.shape[0] > HEIGHT_PX or crop.shape[1] > width_px
-    return stretch(cv2.resize(crop, (width_px, HEIGHT_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized = cv2.resize(crop, (width_px, HEIGHT_PX), interpolation=interpolation)
+    return stretch(np.asarray(resized, np.uint8))
 
 
 def stretch(gray: Gray) -> Gray:
@@ -37,7 +39,8 @@ def stretch(gray: Gray) -> Gray:
     low, high = float(ordered[low_rank]), float(ordered[high_rank])
     if high - low < 24:
         low, high = (high + low) / 2 - 12, (high + low) / 2 + 12
-    return np.clip((gray.astype(np.float32) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+    stretched = np.clip((gray.astype(np.float32) - low) * (255 / (high - low)), 0, 255)
+    return np.asarray(stretched, np.uint8)
 
 
 def padded_width_px(widest_px: int) -> int:

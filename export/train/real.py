@@ -71,7 +71,8 @@ class Receipts:
         crop = _cut(line, [self._random.uniform(*limits) * height for limits in loosen])
         crop = self._camera.retake(crop)
         factor = WIDTH_FACTOR * self._random.uniform(0.85, 1.15)
-        return Example(to_line(crop, target_width_px(*crop.shape, factor)), line.text, None)
+        height_px, width_px = crop.shape
+        return Example(to_line(crop, target_width_px(height_px, width_px, factor)), line.text, None)
 
 
 def crop(line: RealLine, margin_px: int = 2) -> Gray:

@@ -104,4 +104,4 @@ def _as_dots(ink: Ink, needles: int = 11) -> Ink:
     cv2.circle(dot, (cell // 2, cell // 2), cell // 2, 255, -1)
     struck = np.kron(grid.astype(np.uint8), dot)
     coverage = cv2.resize(struck, (width, height), interpolation=cv2.INTER_AREA)
-    return Ink(ink.text, coverage, ink.spans_px, ink.top_px, ink.bottom_px, ink.size_px)
+    return Ink(ink.text, coverage.astype(np.uint8), ink.spans_px, ink.top_px, ink.bottom_px, ink.size_px)

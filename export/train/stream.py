@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from torch.utils.data import IterableDataset, get_worker_info
+
 from export.train import fonts, real
 from export.train.batch import MAX_CHARACTERS, Batch, Example, by_width, collate
 from export.train.content import Writer
 from export.train.degrade import Camera
 from export.train.fonts import Typeface
+from export.train.line_image import COLUMN_PX, MAX_WIDTH_PX
 from export.train.real import RealLine, Receipts
 from export.train.render import Typesetter
 
@@ -32,8 +35,7 @@ class Sources:
 
 def sources(sroie: Path | None) -> Sources:
     """Find (and fetch, the first time) typefaces and words; real lines from `sroie` where that is given."""
-    fonts.fetch((*fonts.FONT_PACKAGES, *fonts.WORD_PACKAGES))
-    typefaces, unseen = fonts.split(fonts.usable())
+    typefaces, unseen = fonts.split(fonts.ready())
     training, validation = real.load(sroie) if sroie else ([], [])
     return Sources(typefaces, unseen, fonts.word_lists(), training, validation)
 
@@ -53,18 +55,35 @@ class Renderer:
         return Example(image, ink.text, spans_px)
 
 
-def batches(found: Sources, seed: int, real_share: float, columns_per_batch: int) -> Iterator[Batch]:
-    """Batches for ever; a seed's stream is its own. `real_share` is the part of lines that are real."""
+class Batches(IterableDataset[Batch]):
+    """Batches for ever; each seed, and each loader process, has a stream of its own.
+
+    `real_share` is the part of lines that are real; a batch has at most `columns_per_batch` padded columns.
+    """
+
+    def __init__(self, found: Sources, seed: int, real_share: float, columns_per_batch: int) -> None:
+        self._found, self._seed = found, seed
+        self._real_share, self._columns_per_batch = real_share, columns_per_batch
+
+    def __iter__(self) -> Iterator[Batch]:
+        loader = get_worker_info()
+        seed = self._seed + (100_000_007 * (1 + loader.id) if loader else 0)
+        return _batches(self._found, seed, self._real_share, self._columns_per_batch)
+
+
+def _batches(found: Sources, seed: int, real_share: float, columns_per_batch: int) -> Iterator[Batch]:
     draw = random.Random(seed)
     renderer = Renderer(found.words, found.typefaces, [line.text for line in found.training], seed)
     receipts = Receipts(found.training, seed) if found.training else None
     while True:
-        lines = [receipts.draw() if receipts and draw.random() < real_share else renderer.draw() for _ in range(128)]
+        lines = [receipts.draw() if receipts and draw.random() < real_share else renderer.draw() for _ in range(384)]
         groups = by_width(lines, columns_per_batch)
         draw.shuffle(groups)
         for group in groups:
-            # Serving pads to what a batch needs, stock `generate` to the whole window: see some of both.
-            yield collate(group, extra_px=16 * draw.randint(1, 12) if draw.random() < 0.1 else 0)
+            # Serving pads to what a batch needs, stock `generate` to the whole window: see some of everything.
+            padding = draw.choices((0, 16 * draw.randint(1, 12), MAX_WIDTH_PX), (88, 9, 3))[0]
+            few = max(1, columns_per_batch * COLUMN_PX // MAX_WIDTH_PX)
+            yield collate(group[:few] if padding == MAX_WIDTH_PX else group, padding)
 
 
 def validation_lines(found: Sources, rendered: int, real_lines: int) -> tuple[list[Example], list[Example], list[str]]:
@@ -73,7 +92,6 @@ def validation_lines(found: Sources, rendered: int, real_lines: int) -> tuple[li
     kept = random.Random(5).sample(found.validation, min(real_lines, len(found.validation)))
     examples = [Example(real.crop(line), line.text, None) for line in kept]
     return [renderer.draw() for _ in range(rendered)], examples, [line.page.name for line in kept]
-
 
 
 def as_printed(

@@ -8,10 +8,12 @@ Several processes (torchrun) train copies on lines of their own and average them
 
 import copy
 import json
+import math
 import os
+import signal
 import time
 from collections import deque
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ import torch
 import torch.distributed as distributed
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from export.train import evaluate, losses, model
 from export.train.batch import Batch, Example
@@ -27,12 +30,12 @@ from export.train.grow import warm_start
 from export.train.letter_case import recase
 from export.train.losses import Losses
 from export.train.model import Recognizer, Shape
-from export.train.stream import Sources, as_printed, batches, sources, validation_lines
+from export.train.stream import Batches, Sources, as_printed, validation_lines
 
-_WARM_UP_STEPS = 300
+_WARM_UP_STEPS = 100
 _TEXT_RAMP_STEPS = 300  # a network from scratch looks before it writes
 _TOGETHER_EVERY = 8  # steps between two averagings of the processes, and between looks at the clock
-_AVERAGE_KEEPS = 0.996  # of the exponential average, each time
+_AVERAGE_KEEPS = 0.99  # of the exponential average, each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,6 @@ class Plan:
     """What to train, on what, how hard and for how long."""
 
     folder: Path
-    sroie: Path | None
     shape: Shape
     init: Path | None
     learning_rate: float
@@ -51,22 +53,25 @@ class Plan:
     checkpoint_minutes: float
     evaluate_minutes: float
     threads: int
+    renderers: int
 
 
 class Trainer:
     """One process of a training run."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, found: Sources) -> None:
+        self.plan, self.found = plan, found
         self.rank, self.processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        on_gpu = torch.cuda.is_available()
+        self.device = torch.device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if on_gpu else "cpu")
         torch.set_num_threads(plan.threads)
         torch.manual_seed(0)
         if self.processes > 1:
-            distributed.init_process_group("gloo")
+            distributed.init_process_group("nccl" if on_gpu else "gloo")
         plan.folder.mkdir(parents=True, exist_ok=True)
         self.checkpoint = plan.folder / "checkpoint.pt"
         self.step = self.images = 0
+        self.stopping = False
         self.recognizer = Recognizer(plan.shape)
         if plan.init and not self.checkpoint.exists():
             warm_start(self.recognizer, _state(plan.init))
@@ -83,7 +88,8 @@ class Trainer:
 
     def run(self) -> None:
         """Train for the planned minutes, measuring and saving on the way and at the end."""
-        found = self._with_letter_case(sources(self.plan.sroie))
+        found = self._with_letter_case(self.found)
+        signal.signal(signal.SIGTERM, self.stop)
         self.rendered, self.real, self.pages = validation_lines(found, rendered=320, real_lines=800)
         self._measure()
         seed = 1_000 * self.rank + self.images  # no line is drawn twice after a restart
@@ -91,9 +97,10 @@ class Trainer:
         history: deque[tuple[float, ...]] = deque(maxlen=200)
         first_step, first_image = self.step, self.images
         started = told = saved = measured = time.monotonic()
-        for batch in batches(found, seed, self.plan.real_share, self.plan.columns_per_batch):
+        stream = Batches(found, seed, self.plan.real_share, self.plan.columns_per_batch)
+        for batch in DataLoader(stream, batch_size=None, num_workers=self.plan.renderers):
             if self.step % _TOGETHER_EVERY == 0:
-                now = self._agree(time.monotonic())
+                now = self._agree(math.inf if self.stopping else time.monotonic())
                 progress = (now - started) / 60 / self.plan.minutes
                 if progress >= 1:
                     break
@@ -111,20 +118,25 @@ class Trainer:
             if self.step % _TOGETHER_EVERY == 0:
                 self._average_weights()
         self._save()
-        self._measure()
+        if not self.stopping:
+            self._measure()
+
+    def stop(self, *_: object) -> None:
+        """Save and end at the next opportunity; a signal handler."""
+        self.stopping = True
 
     def _learn(self, batch: Batch, generator: torch.Generator) -> tuple[float, ...]:
         """One step of the optimizer; the losses, in the order of `Losses`."""
         computed = losses.compute(self.recognizer, batch, self.device, generator)
         ramp = 1.0 if self.plan.init else min(1.0, max(0.1, self.step / _TEXT_RAMP_STEPS))
-        computed.total(ramp).backward()
+        torch.autograd.backward(computed.total(ramp))
         norm = torch.nn.utils.clip_grad_norm_(self.recognizer.parameters(), 1.0)
         if torch.isfinite(norm):
             self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
         self.images += len(batch.tokens) * self.processes
-        return tuple(value.item() for value in astuple(computed))
+        return tuple(getattr(computed, field.name).item() for field in fields(computed))
 
     def _set_rate(self, progress: float, steps_since_start: int) -> None:
         """Warm up after each start, since a resumed optimizer has seen none of what comes; cool down if planned."""
@@ -137,20 +149,19 @@ class Trainer:
     @torch.no_grad()
     def _average_weights(self) -> None:
         """Make all processes' weights their mean, and move the exponential average towards it."""
-        weights = list(self.recognizer.parameters())
+        weights: list[Tensor] = list(self.recognizer.parameters())
         if self.processes > 1:
             flat = torch.cat([weight.flatten() for weight in weights])
             distributed.all_reduce(flat)
             torch._foreach_copy_(weights, _like(flat / self.processes, weights))
-        # An average that starts from an untrained network forgets it soon.
-        keeps = min(_AVERAGE_KEEPS, self.step / (self.step + 20 * _TOGETHER_EVERY)) if not self.plan.init else _AVERAGE_KEEPS
-        torch._foreach_lerp_(list(self.average.parameters()), weights, 1 - keeps)
+        averages: list[Tensor] = list(self.average.parameters())
+        torch._foreach_lerp_(averages, weights, 1 - _AVERAGE_KEEPS)
 
     def _agree(self, value: float) -> float:
         """The first process's `value`, so that all take the same turn."""
         if self.processes == 1:
             return value
-        shared = torch.tensor([value], dtype=torch.float64)
+        shared = torch.tensor([value], dtype=torch.float64, device=self.device)
         distributed.broadcast(shared, 0)
         return shared.item()
 
@@ -232,7 +243,7 @@ def _state(folder: Path) -> dict[str, Tensor]:
 
 def _like(flat: Tensor, weights: list[Tensor]) -> list[Tensor]:
     """`flat` cut into tensors of the shapes of `weights`."""
-    parts = flat.split([weight.numel() for weight in weights])
+    parts = torch.split(flat, [weight.numel() for weight in weights])
     return [part.view_as(weight) for part, weight in zip(parts, weights, strict=True)]
 
 

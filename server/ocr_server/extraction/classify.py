@@ -26,7 +26,7 @@ _INVOICE = re.compile(
     ),
     re.IGNORECASE,
 )
-_LABEL = re.compile(
+_PRODUCT = re.compile(
     any_word(
         "ingredients zutaten ingr(?:é|e)dients ingredientes ingredi(?:ë|e)nten nutrition n(?:ä|a)hrwert\\w* allergens?"
         " best_before use_by mindestens_haltbar (?:à|a)_consommer tenminste_houdbaar kcal kj energy brennwert"
@@ -48,7 +48,7 @@ def classify(pages: Sequence[Page]) -> DocumentType:
     scores = {
         DocumentType.RECEIPT: _count(_RECEIPT, rows) + sums,
         DocumentType.INVOICE: 1.5 * _count(_INVOICE, rows) + sums,
-        DocumentType.PRODUCT_LABEL: 1.0 * _count(_LABEL, rows),
+        DocumentType.PRODUCT_LABEL: 1.0 * _count(_PRODUCT, rows),
     }
     best = max(scores, key=lambda kind: scores[kind])
     return best if scores[best] >= _ENOUGH else DocumentType.UNKNOWN

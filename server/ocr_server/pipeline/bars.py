@@ -51,7 +51,7 @@ def outline_bars(image: Image, scan: Polygon) -> Polygon:
     """
     gray = _gray(image)
     direction, width_px = math.radians(scan.angle_degrees), scan.width_px
-    for _ in range(2):  # the second time from within the bars alone
+    for _ in range(3):  # each time with less from above and below the bars
         if width_px < _LEAST_WIDTH_PX:
             return scan
         tilt = _tilt(_patch(gray, scan.center, direction, width_px, width_px / 8))

@@ -1,4 +1,4 @@
-"""Reads HEIC pictures. One may be a grid of grids of grids, all of one tile: the file says how far that goes."""
+"""Reads HEIC pictures. Their tiles may be far larger than what shows of them: ten kilobytes can ask for minutes."""
 
 from ocr_models.types import Image
 from ocr_server.pipeline import heic_picture

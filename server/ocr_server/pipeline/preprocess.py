@@ -22,17 +22,19 @@ class PreparedPage:
     """A page as the readers see it.
 
     image: uint8 (height, width, 3) RGB.
-    to_original: maps pixels of ``image`` to the image that was prepared.
+    to_original: maps pixels of ``image`` to the image that was prepared, of ``original_size_px`` (width, height).
     steps: names of what was applied, in order.
     """
 
     image: Image
     to_original: Homography
+    original_size_px: tuple[int, int]
     steps: tuple[str, ...] = ()
 
 
 def prepare(image: Image) -> PreparedPage:
     """Crop to the document and mend its light, each only where it helps; a good scan comes back as it is."""
+    height_px, width_px = image.shape[:2]
     to_original, steps = Homography.identity(), []
     if (corners := find_outline(image)) is not None:
         image, matrix = crop_line(image, corners.astype(np.float32))
@@ -42,7 +44,7 @@ def prepare(image: Image) -> PreparedPage:
         if (mended := step(image)) is not None:
             image = mended
             steps.append(step.__name__)
-    return PreparedPage(image, to_original, tuple(steps))
+    return PreparedPage(image, to_original, (width_px, height_px), tuple(steps))
 
 
 def set_rightwards(image: Image, lines: DetectedLines) -> tuple[Image, Homography] | None:

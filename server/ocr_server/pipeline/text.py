@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocr_models.crop import crop_line
 from ocr_models.skew import direction_degrees
@@ -48,6 +47,7 @@ class _UprightPage:
     image: Image
     lines: DetectedLines
     to_original: Homography
+    original_size_px: tuple[int, int]
     rotation_degrees: float
 
 
@@ -79,7 +79,8 @@ class PageReader:
         if (await self.orientation.judge(image, lines)).rotation_degrees in (90, 180):
             lines = lines.upside_down()  # the quads run rightwards or downwards, the text the other way
         in_original = DetectedLines(to_original.apply(lines.quads).astype(np.float32), lines.scores)
-        return _UprightPage(image, lines, to_original, -direction_degrees(in_original) % 360.0)
+        rotation_degrees = -direction_degrees(in_original) % 360.0
+        return _UprightPage(image, lines, to_original, prepared.original_size_px, rotation_degrees)
 
     async def _read_lines(self, page: _UprightPage, page_number: int, trace: Trace) -> list[Line]:
         crops = await self.compute.run(_cut, page.image, page.lines)
@@ -90,9 +91,7 @@ class PageReader:
             nonlocal done
             texts = await self.recognizer.read_lines([crops[i] for i in batch], self.languages)
             read = tuple(
-                _as_line(
-                    text, page.lines.quads[i], float(page.lines.scores[i]), page.to_original, self.recognizer.engine
-                )
+                _as_line(text, page, i, self.recognizer.engine)
                 for i, text in zip(batch, texts, strict=True)
                 if text.text
             )
@@ -129,9 +128,14 @@ def _cut(image: Image, lines: DetectedLines) -> list[Image]:
     return [crop_line(image, quad)[0] for quad in lines.quads]
 
 
-def _as_line(
-    text: ReadText, quad: NDArray[np.float32], detection_score: float, to_original: Homography, engine: Engine
-) -> Line:
-    polygon = to_original.map(Polygon.from_array(quad))
-    words = tuple(Word(word.text, word.confidence, polygon.part(word.start, word.end)) for word in split_words(text))
-    return Line(text.text, text.confidence, detection_score, polygon, words, engine)
+def _as_line(text: ReadText, page: _UprightPage, index: int, engine: Engine) -> Line:
+    """Join what was read with the line that it was read from, in the original's pixels and frame."""
+    on_page = Polygon.from_array(page.lines.quads[index])
+
+    def in_original(polygon: Polygon) -> Polygon:
+        return page.to_original.map(polygon).clipped(*page.original_size_px)
+
+    words = tuple(
+        Word(word.text, word.confidence, in_original(on_page.part(word.start, word.end))) for word in split_words(text)
+    )
+    return Line(text.text, text.confidence, float(page.lines.scores[index]), in_original(on_page), words, engine)

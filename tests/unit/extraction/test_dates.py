@@ -99,6 +99,12 @@ def test_the_date_of_sale_is_neither_the_date_of_expiry_nor_one_to_come() -> Non
     assert found.value == date(2024, 11, 5)
 
 
+def test_the_date_of_expiry_does_not_count_even_where_it_comes_first() -> None:
+    found = find_transaction_date(rows("VALID UNTIL 01/02/2024\n05/11/2024"), "EUR", TODAY)
+    assert found is not None
+    assert found.value == date(2024, 11, 5)
+
+
 def test_the_time_is_the_one_beside_the_date() -> None:
     printed = rows("OPEN 08:00 - 22:00\nTHANK YOU\n12/03/2024 18:07")
     day = find_transaction_date(printed, "EUR", TODAY)

@@ -65,6 +65,11 @@ def test_every_line_stands_in_exactly_one_row_wherever_it_lies(found: list[Polyg
     assert sorted(index for row in rows for index in row) == list(range(len(found)))
 
 
+def test_lines_set_close_below_each_other_stay_apart() -> None:
+    lines = (line("MILK", 0, 0), line("12.30", 200, 18), line("BREAD", 0, 20))
+    assert texts(Page(1, 1, 1, 0.0, lines)) == ["MILK", "BREAD 12.30"]
+
+
 def test_running_text_and_blank_lines_are_no_rows() -> None:
     lines = (line("x" * 201, 0, 0), line("   ", 0, 30), line("TOTAL 1.00", 0, 60))
     assert texts(Page(1, 1, 1, 0.0, lines)) == ["TOTAL 1.00"]

@@ -28,6 +28,7 @@ def amount(found: LabelledAmount | None) -> str | None:
         ("TOTAL 0% SUPPLIES 23.64\nTOTAL 6% SUPPLIES 12.72\nTOTAL 36.36", "36.36"),
         ("SUMME EUR 18,68\nGegeben EUR 20,00\nRückgeld EUR 1,32", "18.68"),
         ("TOTAL\n12.30", "12.30"),
+        ("TOTAL 12.30\nTOTAL 15.00\nCASH 20.00\nCHANGE 7.70", "12.30"),
     ],
 )
 def test_the_total_is_what_is_to_be_paid(printed: str, total: str) -> None:
@@ -88,6 +89,7 @@ def test_a_rate_beside_the_tax_alone_has_no_net_amount() -> None:
 
 
 def test_a_zero_rate_counts_and_a_row_of_zeros_does_not() -> None:
+    assert rates("E = 0%  0.00  0.00\nE = 6%  0.00  0.00") == []
     assert rates("Z = 0%  146.40  .00\nE = 0%  0.00  0.00") == [("0", "146.40", "0.00")]
 
 

@@ -27,7 +27,7 @@ from ocr_server.domain.document import (
 from ocr_server.domain.geometry import Point, Polygon
 from ocr_server.domain.job import Job, JobState
 from ocr_server.domain.money import Money
-from ocr_server.domain.receipt import Field, LineItem, Receipt, T
+from ocr_server.domain.receipt import Field, LineItem, Receipt, T, TaxLine
 
 JOB_ID = "0b5e2c1a-7a53-4c3e-9d1f-0d8c3f6a2b10"
 AT = datetime(2024, 5, 17, 12, 30, 15, 250_000, tzinfo=UTC)
@@ -76,6 +76,13 @@ RECEIPT = Receipt(
             product_code=field("0042"),
         ),
         LineItem(description=field("Bag")),
+    ),
+    tax_lines=(
+        TaxLine(
+            rate=field(Decimal("19.0")),
+            taxable_amount=field(Money(Decimal("7.89"), "EUR")),
+            tax_amount=field(Money(Decimal("1.50"), "EUR")),
+        ),
     ),
 )
 RECOGNITION = Recognition(

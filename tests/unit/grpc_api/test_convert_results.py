@@ -127,7 +127,7 @@ def test_a_recognition_reads_in_json_as_the_contract_says() -> None:
 
 def test_every_field_of_a_receipt_is_carried_in_its_own_kind() -> None:
     receipt = convert.recognition_to_pb(RECOGNITION).document.receipt
-    fields = [slot.name for slot in dataclasses.fields(Receipt) if slot.name != "line_items"]
+    fields = [slot.name for slot in dataclasses.fields(Receipt) if slot.name not in {"line_items", "tax_lines"}]
     assert {name: getattr(receipt, name).WhichOneof("normalized_value") for name in fields} == {
         "merchant_name": "text",
         "merchant_address": "text",
@@ -147,6 +147,8 @@ def test_every_field_of_a_receipt_is_carried_in_its_own_kind() -> None:
     milk, bag = receipt.line_items
     assert (milk.quantity.number, milk.unit_price.money.amount, milk.product_code.text) == ("1.500", "0.99", "0042")
     assert [slot.name for slot, _ in bag.ListFields()] == ["description"]
+    (tax,) = receipt.tax_lines
+    assert (tax.rate.number, tax.taxable_amount.money.amount, tax.tax_amount.money.amount) == ("19.0", "7.89", "1.50")
 
 
 @given(amounts)

@@ -9,7 +9,7 @@ from ocr_server.domain.errors import ImageTooLarge, InvalidImage
 from ocr_server.pipeline.decode import DecodedPage, decode_page
 from ocr_server.pipeline.validate import inspect
 from ocr_server.settings import Limits
-from tests.hostile_files import nested_grids
+from tests.hostile_files import repeated_tile
 from tests.unit.pipeline.image_files import (
     FORMATS,
     encode,
@@ -169,8 +169,8 @@ def test_metadata_that_unpacks_to_gigabytes_is_never_unpacked() -> None:
     assert decode(png_file(4, 4, profile, pixels=bytes(20))).image.shape == (4, 4, 3)
 
 
-def test_a_heic_of_one_grid_is_read_and_one_of_grids_without_end_is_refused() -> None:
-    assert decode(nested_grids(2, 1)).image.shape == (128, 128, 3)
-    with pytest.raises(ImageTooLarge, match=r"Decoding the HEIC takes more than 0.4 s. Send it as a JPEG or PNG"):
-        decode(nested_grids(16, 5))
+def test_a_heic_of_tiles_is_read_and_one_that_costs_more_than_its_size_is_refused() -> None:
+    assert decode(repeated_tile(2, 64)).image.shape == (128, 128, 3)
+    with pytest.raises(ImageTooLarge, match=r"Decoding the HEIC takes more than 0.7 s. Send it as a JPEG or PNG"):
+        decode(repeated_tile(30, 2048))
     assert decode(small_file("HEIC")).image.shape == (64, 96, 3)

@@ -74,10 +74,27 @@ async def test_a_turned_page_is_read_in_order_and_lands_on_its_ink(
 
 
 async def test_a_page_without_text_has_no_lines(reader: PageReader) -> None:
-    blank = PreparedPage(np.full((300, 400, 3), 255, np.uint8), Homography.identity())
+    blank = PreparedPage(np.full((300, 400, 3), 255, np.uint8), Homography.identity(), (400, 300))
     read = await reader.read(blank, 1, Trace(lambda progress: None))
     assert read.lines == ()
     assert read.rotation_degrees == 0
+
+
+async def test_no_polygon_leaves_the_picture(reader: PageReader, printed_page: tuple[Image, Quads]) -> None:
+    page = printed_page[0][50:, 60:]  # its writing begins at the edge
+    height, width = page.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 28, 1)
+    picture = cv2.warpAffine(page, turn, (width, height), borderValue=(255, 255, 255))
+
+    read = await reader.read(prepare(picture), 1, Trace(lambda progress: None))
+
+    assert len(read.lines) > 4
+    for item in (*read.lines, *(word for line in read.lines for word in line.words)):
+        left, top, right, bottom = item.polygon.bounding_box
+        assert left >= 0
+        assert top >= 0
+        assert right <= width
+        assert bottom <= height
 
 
 async def test_lines_are_told_as_they_are_read(reader: PageReader, printed_page: tuple[Image, Quads]) -> None:
