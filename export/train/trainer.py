@@ -14,6 +14,7 @@ import signal
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,8 @@ class Trainer:
         torch.set_num_threads(plan.threads)
         torch.manual_seed(0)
         if self.processes > 1:
-            distributed.init_process_group("nccl" if on_gpu else "gloo")
+            # Long, so that a run may be paused (SIGSTOP) and let go on.
+            distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=timedelta(days=2))
         plan.folder.mkdir(parents=True, exist_ok=True)
         self.checkpoint = plan.folder / "checkpoint.pt"
         self.step = self.images = 0
