@@ -83,9 +83,10 @@ def test_read_lines_takes_each_file_as_one_line(tmp_path: Path, samples: Path) -
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"\x89PNG\r\n")
 
-    done = _run(tmp_path, "read-lines", str(crop), str(bad), "--json")
+    done = _run(tmp_path, "read-lines", str(tmp_path / "missing.png"), str(crop), str(bad), "--json")
     assert done.returncode == 1
-    assert "bad.png" in done.stderr
+    assert "bad.png: " in done.stderr
+    assert "missing.png: No such file or directory" in done.stderr
     record = json.loads(done.stdout)
     assert (record["file"], record["text"]) == (str(crop), line["text"])
     assert 0.5 < record["confidence"] <= 1

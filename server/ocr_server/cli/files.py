@@ -55,7 +55,7 @@ async def print_barcodes(files: Sequence[Path], settings: Settings, *, target: s
             _print_json({"file": str(file), "barcodes": found})
         else:
             codes = [f"{code['symbology'].removeprefix('SYMBOLOGY_').lower()} {code['text']}" for code in found]
-            console.print(f"{file}: {'; '.join(codes) or 'none'}", markup=False)
+            console.print(f"{file}: {'; '.join(codes) or 'none'}", markup=False, highlight=False, soft_wrap=True)
 
     return await _read_each(files, RecognizeOptions(barcodes_only=True), settings, target, print_one)
 
@@ -68,11 +68,13 @@ async def print_lines(files: Sequence[Path], options: RecognizeOptions, settings
             task = progress.add_task("lines", total=len(files), stage="")
             for start in range(0, len(files), _LINES_AT_A_TIME):
                 chunk = files[start : start + _LINES_AT_A_TIME]
-                texts = await reader.read_lines([file.read_bytes() for file in chunk], options)
-                for file, text in zip(chunk, texts, strict=True):
-                    if isinstance(text, OcrError):
+                contents = [_content(file) for file in chunk]
+                texts = iter(await reader.read_lines([c for c in contents if isinstance(c, bytes)], options))
+                for file, content in zip(chunk, contents, strict=True):
+                    text = next(texts) if isinstance(content, bytes) else content
+                    if isinstance(text, OcrError | OSError):
                         failures += 1
-                        progress.console.print(f"{file}: {text}", style="red", markup=False)
+                        _complain(progress, file, text)
                     elif as_json:
                         _print_json({"file": str(file), "text": text.text, "confidence": round(text.confidence, 4)})
                     else:
@@ -113,10 +115,22 @@ async def _read_each(
                     progress.advance(overall)
                     if isinstance(result, Exception):
                         failures += 1
-                        progress.console.print(f"{file}: {result}", style="red", markup=False)
+                        _complain(progress, file, result)
                     else:
                         print_one(file, result, console)
     return failures
+
+
+def _content(file: Path) -> bytes | OSError:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        return error
+
+
+def _complain(progress: Progress, file: Path, error: Exception) -> None:
+    why = error.strerror if isinstance(error, OSError) else error
+    progress.console.print(f"{file}: {why}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _advance(progress: Progress, bar: TaskID, event: RecognizeEvent) -> None:

@@ -58,9 +58,10 @@ def _show_fields(console: Console, fields: Message) -> None:
         if isinstance(value, field_pb2.Field):
             table.add_row(descriptor.name, *_cells(value))
     console.print(table)
-    items = getattr(fields, "line_items", ())
-    if items:
+    if items := getattr(fields, "line_items", ()):
         _show_items(console, items)
+    if tax_lines := getattr(fields, "tax_lines", ()):
+        _show_tax_lines(console, tax_lines)
 
 
 def _cells(field: field_pb2.Field) -> tuple[Text | str, ...]:
@@ -75,6 +76,15 @@ def _show_items(console: Console, items: list[field_pb2.LineItem]) -> None:
         table.add_column(heading, justify="right")
     for item in items:
         table.add_row(*(Text(value_text(f)) for f in (item.description, item.quantity, item.unit_price, item.total)))
+    console.print(table)
+
+
+def _show_tax_lines(console: Console, tax_lines: list[field_pb2.TaxLine]) -> None:
+    table = Table(title="Tax lines", title_justify="left")
+    for heading in ("rate", "taxable amount", "tax amount"):
+        table.add_column(heading, justify="right")
+    for tax in tax_lines:
+        table.add_row(*(Text(value_text(f)) for f in (tax.rate, tax.taxable_amount, tax.tax_amount)))
     console.print(table)
 
 
