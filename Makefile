@@ -4,6 +4,9 @@ BIN := .venv/bin
 IMAGE ?= samples/receipt.png
 READY := .venv/.ready
 
+# uv then trusts what the machine trusts, as pip does: a company's proxy has a certificate of its own.
+export UV_SYSTEM_CERTS := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve test lint format unit bench protos lock samples clean
 

@@ -31,7 +31,7 @@ if [ ! -x .venv/bin/python ]; then
     say "making .venv"
     python3 -m venv .venv
 fi
-[ -x .venv/bin/uv ] || .venv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.7'
+[ -x .venv/bin/uv ] || .venv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.13'
 
 say "installing Python packages from requirements/dev.lock"
 .venv/bin/uv pip sync -q --python .venv/bin/python requirements/dev.lock
