@@ -6,7 +6,6 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from symbols import EAN_13, blank_page, draw_symbol, on_page, overlap
 from zxingcpp import BarcodeFormat
 
 from ocr_models.types import Image
@@ -14,6 +13,7 @@ from ocr_server.adapters.embedded.barcodes import open_barcode_readers
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.domain.barcode import Symbology
 from ocr_server.ports import BarcodeReader
+from tests.symbols import EAN_13, blank_page, draw_symbol, on_page, overlap
 
 READERS = ["zxing-cpp", "zbar", "zxing-cpp enlarged", "zbar enlarged", "opencv"]
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fixture_types import MakeJob, OpenJobStore
 
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
@@ -36,6 +35,7 @@ from ocr_server.domain.job import Job, JobState
 from ocr_server.domain.money import Money
 from ocr_server.domain.receipt import Field, LineItem, Receipt
 from ocr_server.ports import BlobStore, Compute, JobQueue, JobStore
+from tests.contract.jobs.fixture_types import MakeJob, OpenJobStore
 
 
 @pytest.fixture(params=["sqlite"])

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from fixture_types import MakeJob, OpenJobStore
 
 from ocr_server.domain.document import DocumentType, Engine, Recognition, RecognizeOptions
 from ocr_server.domain.errors import IdempotencyConflict, InvalidRequest, NotFound
 from ocr_server.domain.job import Job, JobError, JobState
 from ocr_server.domain.progress import Stage, StageProgress
 from ocr_server.ports import JobStore
+from tests.contract.jobs.fixture_types import MakeJob, OpenJobStore
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState
 OPTIONS = RecognizeOptions(Engine.TESSERACT, DocumentType.RECEIPT, ("de", "tr-TR"), barcodes_only=True)

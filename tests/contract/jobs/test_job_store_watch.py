@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
-from fixture_types import MakeJob, OpenJobStore
 
 from ocr_server.domain.document import Recognition
 from ocr_server.domain.job import JobEvent, JobState
 from ocr_server.domain.progress import Stage, StageProgress
 from ocr_server.ports import JobStore
+from tests.contract.jobs.fixture_types import MakeJob, OpenJobStore
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState
 STEPS = [StageProgress(Stage.RECOGNIZE, n / 8, 1, 2, n, 8) for n in range(8)]

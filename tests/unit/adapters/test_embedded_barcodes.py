@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
-from symbols import EAN_13, blank_page, draw_symbol, on_page
 
 from ocr_server.adapters.embedded.barcodes import LibraryReader, open_barcode_readers
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.ports import BarcodeReading
+from tests.symbols import EAN_13, blank_page, draw_symbol, on_page
 
 
 @pytest.fixture

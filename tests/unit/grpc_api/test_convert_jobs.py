@@ -4,7 +4,6 @@ import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from domain_values import AT, JOB_ID, QUEUED, RECOGNITION, as_json
 from google.rpc.code_pb2 import Code
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from ocr_server._pb.ocr.v1 import job_pb2
 from ocr_server.domain.job import Job, JobError, JobEvent, JobState
 from ocr_server.domain.progress import Stage, StageProgress
 from ocr_server.grpc_api import convert
+from tests.unit.grpc_api.domain_values import AT, JOB_ID, QUEUED, RECOGNITION, as_json
 
 FAILURE = JobError("INVALID_IMAGE", "The image is damaged.")
 SUCCEEDED = dataclasses.replace(QUEUED, state=JobState.SUCCEEDED, recognition=RECOGNITION, attempt=1)

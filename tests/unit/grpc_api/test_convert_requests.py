@@ -3,7 +3,6 @@
 import uuid
 
 import pytest
-from domain_values import JOB_ID, options
 from google.api.httpbody_pb2 import HttpBody
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from ocr_server.domain.job import JobState
 from ocr_server.grpc_api import convert
 from ocr_server.grpc_api.convert.enums import JOB_STATES
 from ocr_server.grpc_api.convert.requests import MAX_LANGUAGES, ReadRequest
+from tests.unit.grpc_api.domain_values import JOB_ID, options
 
 PLAIN = (ocr_service_pb2.RecognizeRequest, job_service_pb2.SubmitJobRequest)
 RAW = (ocr_service_pb2.RecognizeRawRequest, job_service_pb2.SubmitJobRawRequest)

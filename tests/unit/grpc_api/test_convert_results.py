@@ -6,15 +6,6 @@ from decimal import Decimal
 from enum import Enum
 
 import pytest
-from domain_values import (
-    BARCODE,
-    LINE,
-    RECEIPT,
-    RECOGNITION,
-    amounts,
-    as_json,
-    field,
-)
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.rpc.code_pb2 import Code
 from hypothesis import given
@@ -34,6 +25,15 @@ from ocr_server.domain.progress import BarcodesRead, FieldsFound, LinesRead, Sta
 from ocr_server.domain.receipt import LineItem, Receipt
 from ocr_server.grpc_api import convert
 from ocr_server.grpc_api.convert import enums
+from tests.unit.grpc_api.domain_values import (
+    BARCODE,
+    LINE,
+    RECEIPT,
+    RECOGNITION,
+    amounts,
+    as_json,
+    field,
+)
 
 POLYGON_JSON = {
     "vertices": [{"x": 90.5, "y": 40.25}, {"x": 10.0, "y": 40.25}, {"x": 10.0, "y": 20.0}, {"x": 90.5, "y": 20.0}]

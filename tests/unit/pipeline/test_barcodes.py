@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from symbols import EAN_13, blank_page, draw_symbol, on_page, overlap
 from zxingcpp import BarcodeFormat
 
 from ocr_models.types import Image
@@ -12,6 +11,7 @@ from ocr_server.domain.barcode import Barcode, Symbology
 from ocr_server.domain.geometry import Homography
 from ocr_server.pipeline.barcodes import read_barcodes
 from ocr_server.ports import BarcodeReader, BarcodeReading
+from tests.symbols import EAN_13, blank_page, draw_symbol, on_page, overlap
 
 
 class Counted:

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from symbols import blank_page, draw_symbol, on_page, overlap
 from zxingcpp import BarcodeFormat
 
 from ocr_models.types import Image
 from ocr_server.domain.geometry import Polygon
 from ocr_server.pipeline.bars import outline_bars, shows_bars
+from tests.symbols import blank_page, draw_symbol, on_page, overlap
 
 SYMBOL = draw_symbol("Invoice 2024-117", BarcodeFormat.Code128, module_px=2)
 
