@@ -53,7 +53,9 @@ def test_a_job_whose_process_is_killed_is_finished_by_the_next_one(tmp_path: Pat
     assert changes[-2:] == ["running", "succeeded"]
     assert changes.count("succeeded") == 1
     begun = (tmp_path / "begun").read_text().split()
-    assert job == ["succeeded", len(begun), None, f"read by {second.pid}: an image"]
+    attempts = changes.count("running")
+    assert len(begun) in (attempts - 1, attempts), "killed between taking the job and reading it"
+    assert job == ["succeeded", attempts, None, f"read by {second.pid}: an image"]
     with JobProcess(tmp_path, "well", 0) as third:
         assert third.lines() == [*seen, job]
     assert (tmp_path / "begun").read_text().split() == begun, "an ended job is not read again"
