@@ -1,8 +1,13 @@
-"""What tests of every kind share: the samples."""
+"""What tests of every kind share: the samples, and fixed seeds."""
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same cases in every run; no deadline, since speed belongs to the benchmarks.
+hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("fixed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
