@@ -16,7 +16,7 @@ help: ## Show this.
 
 setup: $(READY) ## Prepare .venv, Debian packages (as root) and model weights.
 
-$(READY): pyproject.toml requirements/dev.lock tools/setup.sh export/fetch_weights.py
+$(READY): pyproject.toml requirements/dev.lock tools/setup.sh export/fetch_weights.py export/prune_ctc_head.py
 	@sh tools/setup.sh
 	@touch $@
 
