@@ -13,7 +13,6 @@ A UPC-A is compared as the EAN-13 it stands for, and add-on symbols are set asid
 
 import argparse
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -24,6 +23,7 @@ import cv2
 import numpy as np
 from PIL import Image as PillowImage
 
+from benchmarks.report import write
 from ocr_models.types import Image
 from ocr_server.adapters.embedded.barcodes import LibraryReader, open_barcode_readers
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
@@ -33,7 +33,6 @@ from ocr_server.domain.gtin import expand_upc_e
 from ocr_server.pipeline.barcodes import read_barcodes
 from ocr_server.ports import BarcodeReader, BarcodeReading
 
-RESULTS = Path(__file__).parent / "results"
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 
 Found = Barcode | BarcodeReading
@@ -88,8 +87,7 @@ async def main() -> None:
         }
         print(f"pages: {result['pages']}")
     await compute.close()
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "barcodes.json").write_text(json.dumps(result, indent=1) + "\n")
+    write("barcodes", result)
 
 
 def contenders(compute: CpuPool) -> dict[str, Look]:

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import write
 from ocr_server.domain.document import Engine, Line, Page
 from ocr_server.domain.geometry import Polygon
 from ocr_server.domain.receipt import Field, Receipt
@@ -27,7 +28,6 @@ from ocr_server.extraction.amounts import find_amounts, parse_number
 from ocr_server.extraction.receipt import extract_receipt
 
 FIELDS = {"company": "merchant_name", "date": "transaction_date", "address": "merchant_address", "total": "total"}
-RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass
@@ -170,10 +170,7 @@ def _write(data: str, source: str, receipts: int, scores: dict[str, Score], chec
         },
         "checks": {check_id: dict(sorted(counts.items())) for check_id, counts in sorted(checks.items())},
     }
-    RESULTS.mkdir(exist_ok=True)
-    target = RESULTS / f"fields-{data}-{source}.json"
-    target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {target}")
+    print(f"written to {write(f'fields-{data}-{source}', result)}")
 
 
 def _parse_arguments() -> argparse.Namespace:

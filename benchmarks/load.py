@@ -16,7 +16,6 @@ from statistics import median, quantiles
 from typing import Any
 
 import grpc
-from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from rich.console import Console
 
@@ -26,6 +25,7 @@ from benchmarks.report import write
 from benchmarks.server_process import ServerProcess, running_server
 from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeRequest
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
+from ocr_server.grpc_api.status import retry_after_s
 
 MAX_TRIES = 200
 
@@ -82,7 +82,7 @@ async def _call(stub: OcrServiceStub, image: bytes) -> str:
         await stub.Recognize(RecognizeRequest(image=image))
     except grpc.aio.AioRpcError as error:
         refused = error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        if refused and _retry_after_s(error) is None:
+        if refused and _wait_s(error) is None:
             return "RESOURCE_EXHAUSTED without RetryInfo"
         return str(error.code().name)
     return "OK"
@@ -93,22 +93,18 @@ async def _call_until_served(stub: OcrServiceStub, image: bytes) -> str:
         try:
             await stub.Recognize(RecognizeRequest(image=image))
         except grpc.aio.AioRpcError as error:
-            retry_after_s = _retry_after_s(error)
-            if retry_after_s is None:
+            wait_s = _wait_s(error)
+            if wait_s is None:
                 return str(error.code().name)
-            await asyncio.sleep(retry_after_s)
+            await asyncio.sleep(wait_s)
         else:
             return "OK"
     return f"refused {MAX_TRIES} times"
 
 
-def _retry_after_s(error: grpc.aio.AioRpcError) -> float | None:
+def _wait_s(error: grpc.aio.AioRpcError) -> float | None:
     status = rpc_status.from_call(error)
-    retry = error_details_pb2.RetryInfo()
-    for detail in status.details if status else ():
-        if detail.Unpack(retry):
-            return float(retry.retry_delay.ToTimedelta().total_seconds())
-    return None
+    return retry_after_s(status) if status else None
 
 
 def _parse_arguments() -> argparse.Namespace:

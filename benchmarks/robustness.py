@@ -15,7 +15,6 @@ text is.
 
 import argparse
 import asyncio
-import json
 import random
 import sys
 import threading
@@ -33,13 +32,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.process_cost import cpu_s, peak_bytes
+from benchmarks.report import write
 from benchmarks.server_process import running_server
 from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeRequest
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
 from tests.hostile_files import DAMAGES, ODD, REFUSED, damage
 from tests.unit.pipeline.image_files import FORMATS, encode, page, small_file, variants
 
-RESULTS = Path(__file__).resolve().parent / "results"
 MAX_REFUSAL_S = 2.0
 MAX_GROWTH_MIB = 512
 _SAMPLE_S = 0.002
@@ -117,16 +117,16 @@ async def send(case: Case, stub: OcrServiceStub, server: psutil.Process) -> Cost
     content = case.build()
     outcome, message = "OK", ""
     with _peak_growth_mib(server) as growth_mib:
-        began_s, began_cpu_s = time.perf_counter(), _cpu_s(server)
+        began_s, began_cpu_s = time.perf_counter(), cpu_s(server.pid)
         try:
             await stub.Recognize(RecognizeRequest(image=content), timeout=60)
         except grpc.aio.AioRpcError as error:
             outcome, message = error.code().name, error.details() or ""
-        wall_s, cpu_s = time.perf_counter() - began_s, _cpu_s(server) - began_cpu_s
-    in_time = outcome == "OK" or cpu_s <= MAX_REFUSAL_S
+        wall_s, spent_s = time.perf_counter() - began_s, cpu_s(server.pid) - began_cpu_s
+    in_time = outcome == "OK" or spent_s <= MAX_REFUSAL_S
     is_fine = outcome in case.outcomes and in_time and growth_mib[0] <= MAX_GROWTH_MIB
     growth = round(growth_mib[0], 1)
-    return Cost(case.name, case.group, outcome, message, round(cpu_s, 2), round(wall_s, 3), growth, is_fine)
+    return Cost(case.name, case.group, outcome, message, round(spent_s, 2), round(wall_s, 3), growth, is_fine)
 
 
 @contextmanager
@@ -134,13 +134,13 @@ def _peak_growth_mib(server: psutil.Process) -> Iterator[list[float]]:
     """Put into the list how far memory rises during the block."""
     growth: list[float] = []
     Path(f"/proc/{server.pid}/clear_refs").write_text("5", encoding="ascii")  # VmHWM begins anew
-    before, children_before = _status_mib(server.pid, "VmRSS"), _children_mib(server)
+    before, children_before = _rss_mib(server), _children_mib(server)
     together_peak, over = 0.0, threading.Event()
 
     def sample() -> None:
         nonlocal together_peak
         while not over.wait(_SAMPLE_S):
-            together_peak = max(together_peak, _status_mib(server.pid, "VmRSS") + _children_mib(server))
+            together_peak = max(together_peak, _rss_mib(server) + _children_mib(server))
 
     sampler = threading.Thread(target=sample)
     sampler.start()
@@ -149,23 +149,11 @@ def _peak_growth_mib(server: psutil.Process) -> Iterator[list[float]]:
     finally:
         over.set()
         sampler.join()
-        growth.append(max(_status_mib(server.pid, "VmHWM") - before, together_peak - before - children_before))
+        growth.append(max(peak_bytes(server.pid) / 2**20 - before, together_peak - before - children_before))
 
 
-def _cpu_s(server: psutil.Process) -> float:
-    """User and system time of the process and of its children, living and gone."""
-    spent = sum(server.cpu_times()[:4])
-    for child in server.children():
-        with suppress(psutil.NoSuchProcess):
-            spent += sum(child.cpu_times()[:2])
-    return spent
-
-
-def _status_mib(pid: int, name: str) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) / 1024
-    raise LookupError(name)
+def _rss_mib(server: psutil.Process) -> float:
+    return float(server.memory_info().rss) / 2**20
 
 
 def _children_mib(server: psutil.Process) -> float:
@@ -178,7 +166,7 @@ def _children_mib(server: psutil.Process) -> float:
 
 def footprint(server: psutil.Process) -> Footprint:
     """Descriptors, threads and memory now."""
-    return Footprint(server.num_fds(), server.num_threads(), round(server.memory_info().rss / 2**20, 1))
+    return Footprint(server.num_fds(), server.num_threads(), round(_rss_mib(server), 1))
 
 
 async def measure(fuzz: int, seed: int) -> tuple[list[Cost], Footprint, Footprint]:
@@ -238,7 +226,7 @@ async def main() -> int:
         "server_after": asdict(after),
         "cases": [asdict(cost) for cost in costs],
     }
-    (RESULTS / "robustness.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write("robustness", result)
     return 0 if nothing_leaks and not result["broken_bounds"] else 1
 
 

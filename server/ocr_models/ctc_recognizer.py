@@ -37,9 +37,9 @@ def normalized_width_px(crop: Image) -> int:
 class LocatedText:
     """The n characters of a line, without spaces, and what is between them. Pixels are those of the scaled crop.
 
-    confidences: float32 ``(n,)``, 0 to 1. centers_px: float32 ``(n,)``, ascending. extent_px: where the first
-    character begins and the last one ends. white_px: float32 ``(n - 1, 2)``, the white stretch in each gap.
-    gap_features: float32 ``(n - 1, 3)``, see ``ocr_models.spacing``.
+    confidences: float32 ``(n,)``, 0 to 1. extent_px: where the first character begins and the last one ends.
+    white_px: float32 ``(n - 1, 2)``, the white stretch in each gap. gap_features: float32 ``(n - 1, 3)``, see
+    ``ocr_models.spacing``.
     """
 
     text: str

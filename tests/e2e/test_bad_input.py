@@ -1,5 +1,7 @@
 """What cannot be read is refused over the wire with its reason, and the server goes on."""
 
+from collections.abc import Awaitable
+
 import grpc
 import pytest
 from google.api.httpbody_pb2 import HttpBody
@@ -31,6 +33,14 @@ def assert_says_what_is_wrong(status: Status) -> None:
     assert (violation.field, violation.description) == ("image", status.message)
 
 
+async def assert_refused(call: Awaitable[object]) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await call
+    status = rpc_status.from_call(refused.value)
+    assert status is not None, refused.value
+    assert_says_what_is_wrong(status)
+
+
 async def assert_serves(channel: grpc.aio.Channel, image_format: str = "PNG") -> None:
     response = await OcrServiceStub(channel).Recognize(RecognizeRequest(image=small_file(image_format)))
     assert len(response.document.pages) == 1
@@ -38,11 +48,7 @@ async def assert_serves(channel: grpc.aio.Channel, image_format: str = "PNG") ->
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_bad_input_is_refused_with_its_reason(channel: grpc.aio.Channel, name: str) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await OcrServiceStub(channel).Recognize(RecognizeRequest(image=REFUSED[name]()))
-    status = rpc_status.from_call(refused.value)
-    assert status is not None, refused.value
-    assert_says_what_is_wrong(status)
+    await assert_refused(OcrServiceStub(channel).Recognize(RecognizeRequest(image=REFUSED[name]())))
     await assert_serves(channel, "PDF" if "PDF" in name else "PNG")
 
 
@@ -61,11 +67,7 @@ async def test_a_stream_ends_with_the_reason(channel: grpc.aio.Channel, name: st
 
 @pytest.mark.parametrize("name", ["500-page PDF", "encrypted PDF", "truncated PNG"])
 async def test_a_job_that_could_never_succeed_is_not_taken(channel: grpc.aio.Channel, name: str) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await JobServiceStub(channel).SubmitJob(SubmitJobRequest(image=REFUSED[name]()))
-    status = rpc_status.from_call(refused.value)
-    assert status is not None, refused.value
-    assert_says_what_is_wrong(status)
+    await assert_refused(JobServiceStub(channel).SubmitJob(SubmitJobRequest(image=REFUSED[name]())))
 
 
 async def test_the_declared_type_is_not_believed(channel: grpc.aio.Channel) -> None:

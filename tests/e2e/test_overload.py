@@ -4,13 +4,13 @@ import asyncio
 from pathlib import Path
 
 import grpc
-from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from benchmarks.server_process import running_server
 from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeRequest
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
 from ocr_server._pb.ocr.v1.recognition_pb2 import RecognizeResponse
+from ocr_server.grpc_api.status import retry_after_s
 from tests.e2e.conftest import open_channel
 
 CALLS = 32
@@ -36,14 +36,14 @@ async def test_32_calls_at_once_are_answered_or_told_to_come_back(tmp_path: Path
     assert len(read) == MAX_WAITING + MAX_RUNNING
     assert len(read) + len(refused) == CALLS
     assert {error.code() for error in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
-    assert all(_retry_after_s(error) > 0 for error in refused)
+    assert all(_wait_s(error) > 0 for error in refused)
     assert all(answer.document.pages[0].lines == again.document.pages[0].lines for answer in read)
     assert peak_bytes < MEMORY_BOUND_BYTES
 
 
-def _retry_after_s(error: grpc.aio.AioRpcError) -> float:
+def _wait_s(error: grpc.aio.AioRpcError) -> float:
     status = rpc_status.from_call(error)
     assert status is not None
-    retry = error_details_pb2.RetryInfo()
-    assert any(detail.Unpack(retry) for detail in status.details)
-    return float(retry.retry_delay.ToTimedelta().total_seconds())
+    wait_s = retry_after_s(status)
+    assert wait_s is not None
+    return wait_s

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 import grpc
-from google.rpc import error_details_pb2, status_pb2
 
 from ocr_server._pb.ocr.v1 import ocr_service_pb2 as pb
 from ocr_server._pb.ocr.v1 import ocr_service_pb2_grpc as pb_grpc
@@ -15,6 +14,7 @@ from ocr_server.bootstrap import open_reader
 from ocr_server.domain.document import RecognizeOptions
 from ocr_server.domain.errors import OcrError
 from ocr_server.grpc_api import convert
+from ocr_server.grpc_api.status import retry_after_s
 from ocr_server.reader import DocumentReader
 from ocr_server.settings import Settings
 
@@ -68,10 +68,10 @@ class RemoteSource:
                 raise ReadingFailed(f"{error.code().name}: {error.details()}") from error
             if terminal.HasField("response"):
                 return terminal.response
-            retry_after_s = _retry_after_s(terminal.error)
-            if retry_after_s is None:
+            wait_s = retry_after_s(terminal.error)
+            if wait_s is None:
                 raise ReadingFailed(terminal.error.message)
-            await asyncio.sleep(retry_after_s)
+            await asyncio.sleep(wait_s)
         raise ReadingFailed("The server stayed busy.")
 
     async def _stream(self, request: pb.RecognizeRequest, on_event: OnEvent) -> pb.RecognizeTerminal:
@@ -93,11 +93,3 @@ async def open_source(target: str | None, settings: Settings) -> AsyncIterator[S
         options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
         async with grpc.aio.insecure_channel(target, options=options) as channel:
             yield RemoteSource(channel)
-
-
-def _retry_after_s(status: status_pb2.Status) -> float | None:
-    retry = error_details_pb2.RetryInfo()
-    for detail in status.details:
-        if detail.Unpack(retry):
-            return float(retry.retry_delay.ToTimedelta().total_seconds())
-    return None

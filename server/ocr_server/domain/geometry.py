@@ -131,5 +131,13 @@ class Homography:
         return Polygon.from_array(self.apply(polygon.as_array()))
 
 
+def clockwise_from_top_left(corners: ArrayLike) -> NDArray[np.float64]:
+    """Order the corners (4, 2) of a convex shape clockwise, beginning with the one nearest to the top-left."""
+    points = np.asarray(corners, dtype=np.float64)
+    dx, dy = (points - points.mean(axis=0)).T
+    clockwise = points[np.argsort(np.arctan2(dy, dx))]
+    return np.roll(clockwise, -int(np.argmin(clockwise.sum(axis=1))), axis=0)
+
+
 def _between(start: Point, end: Point, fraction: float) -> Point:
     return Point(start.x + (end.x - start.x) * fraction, start.y + (end.y - start.y) * fraction)

@@ -45,6 +45,15 @@ def to_rpc_status(error: BaseException) -> Status:
     return _status(CODES[type(error)], error.reason, str(error), *details)
 
 
+def retry_after_s(status: Status) -> float | None:
+    """Read back, as a client does, how long to wait before another try; None if the status does not say."""
+    retry = RetryInfo()
+    for detail in status.details:
+        if detail.Unpack(retry):
+            return float(retry.retry_delay.ToTimedelta().total_seconds())
+    return None
+
+
 def job_error_to_rpc_status(error: JobError) -> Status:
     """Say why a job failed; its error was kept as a reason and a sentence. Unknown reasons are INTERNAL."""
     code = _CODE_BY_REASON.get(error.reason, Code.INTERNAL)

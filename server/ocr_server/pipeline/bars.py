@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ocr_models.types import Image
 from ocr_server.domain.geometry import Point, Polygon
+from ocr_server.pipeline.shrink import shrink
 
 _Floats = NDArray[np.float32]
 
@@ -33,9 +34,7 @@ def shows_bars(image: Image) -> bool:
 
     Costs about 2 ms. On receipts without a barcode it is wrong about once in a hundred pages.
     """
-    scale = min(1.0, _LOOK_AT_PX / max(image.shape[:2]))
-    height_px, width_px = (max(1, round(side * scale)) for side in image.shape[:2])
-    small = np.asarray(cv2.resize(_gray(image), (width_px, height_px), interpolation=cv2.INTER_AREA), np.uint8)
+    small = shrink(_gray(image), _LOOK_AT_PX)
     xx, xy, yy = (_cell_means(product) for product in _gradient_products(small))
     coherence = np.hypot(xx - yy, 2 * xy) / (xx + yy + 1)
     barred = (coherence > _LEAST_COHERENCE) & (xx + yy > _LEAST_GRADIENT**2)

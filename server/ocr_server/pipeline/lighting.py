@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_models.types import Image
+from ocr_server.pipeline.shrink import shrink
 
 # The paper is looked at in this size, where a stroke of writing is narrower than the kernel that closes it.
 _LOOK_SIDE_PX = 256
@@ -45,9 +46,6 @@ def stretch_contrast(image: Image) -> Image | None:
 
 def _paper_brightness(image: Image) -> NDArray[np.float32]:
     """Brightness 0 to 255 of the ground that the writing stands on, on a smaller picture."""
-    height_px, width_px = image.shape[:2]
-    scale = min(1.0, _LOOK_SIDE_PX / max(height_px, width_px))
-    size = max(1, round(width_px * scale)), max(1, round(height_px * scale))
-    gray = cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(shrink(image, _LOOK_SIDE_PX), cv2.COLOR_RGB2GRAY)
     ground = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((_STROKE_PX, _STROKE_PX), np.uint8))
     return cv2.GaussianBlur(cv2.medianBlur(ground, 9), (9, 9), 0).astype(np.float32)

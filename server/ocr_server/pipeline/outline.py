@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_models.types import Image
+from ocr_server.domain.geometry import clockwise_from_top_left
+from ocr_server.pipeline.shrink import shrink
 
 Floats = NDArray[np.float64]
 
@@ -33,9 +35,8 @@ def find_outline(image: Image) -> NDArray[np.float64] | None:
     something like writing outside of it.
     """
     height_px, width_px = image.shape[:2]
-    scale = min(1.0, _LOOK_SIDE_PX / max(height_px, width_px))
-    size = max(1, round(width_px * scale)), max(1, round(height_px * scale))
-    small: Image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    small = shrink(image, _LOOK_SIDE_PX)
+    size = small.shape[1::-1]
     if min(size) < 8 * _STRIP_PX:
         return None
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab).astype(np.float64)
@@ -79,7 +80,7 @@ def _fit_quad(mask: NDArray[np.uint8]) -> Floats | None:
     rough = _four_corners(hull)
     if rough is None or cv2.contourArea(rough.astype(np.float32)) < _MIN_FILL * hull_area:
         return None
-    quad = _from_top_left(_sharpen(rough + 0.5, contour.reshape(-1, 2).astype(np.float64) + 0.5))
+    quad = clockwise_from_top_left(_sharpen(rough + 0.5, contour.reshape(-1, 2).astype(np.float64) + 0.5))
     return quad if _is_plausible(quad) else None
 
 
@@ -118,13 +119,6 @@ def _along_edge(points: Floats, start: Floats, end: Floats) -> tuple[Floats, Flo
     return (offset[:, 0] * edge[1] - offset[:, 1] * edge[0]) / length, offset @ edge / length**2
 
 
-def _from_top_left(quad: Floats) -> Floats:
-    """Order the corners clockwise, beginning with the one nearest to the picture's top-left."""
-    middle = quad.mean(axis=0)
-    clockwise = quad[np.argsort(np.arctan2(quad[:, 1] - middle[1], quad[:, 0] - middle[0]))]
-    return np.roll(clockwise, -int(np.argmin(clockwise.sum(axis=1))), axis=0)
-
-
 def _is_plausible(quad: Floats) -> bool:
     to_next, to_previous = np.roll(quad, -1, axis=0) - quad, np.roll(quad, 1, axis=0) - quad
     cosines = (to_next * to_previous).sum(axis=1) / np.maximum(
@@ -136,7 +130,7 @@ def _is_plausible(quad: Floats) -> bool:
 
 def _stands_out(lab: Floats, quad: Floats) -> bool:
     """Whether colours differ across every edge, nearly all along it. Edges on the picture's own rim are let be,
-    but two of them at most: a sheet that touches more is cut off or fills the picture.
+    but one of them at most: a sheet that touches more is cut off or fills the picture.
     """
     height_px, width_px = lab.shape[:2]
     touching = 0

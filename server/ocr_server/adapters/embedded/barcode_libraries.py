@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ocr_server.domain.barcode import Symbology
 from ocr_server.domain.errors import EngineUnavailable
-from ocr_server.domain.geometry import Polygon
+from ocr_server.domain.geometry import Polygon, clockwise_from_top_left
 from ocr_server.ports import BarcodeReading
 
 GrayImage = NDArray[np.uint8]
@@ -118,7 +118,8 @@ def _of_zxing(barcode: zxingcpp.Barcode) -> BarcodeReading:
 
 def _of_zbar(symbol: Any) -> BarcodeReading:
     # ZBar gives the hull of the scan lines that met the symbol and how often it is turned clockwise.
-    quad = np.roll(_box(symbol.polygon), -_ZBAR_QUARTER_TURNS.get(symbol.orientation, 0), axis=0)
+    box = cv2.boxPoints(cv2.minAreaRect(np.asarray(symbol.polygon, dtype=np.float32)))
+    quad = np.roll(clockwise_from_top_left(box), -_ZBAR_QUARTER_TURNS.get(symbol.orientation, 0), axis=0)
     text = symbol.data.decode("utf-8", errors="replace")
     return _reading("zbar", _ZBAR_SYMBOLOGIES[symbol.type], text, symbol.data, quad)
 
@@ -140,12 +141,3 @@ def _clockwise(quad: ArrayLike) -> Polygon:
     if cv2.contourArea(corners, oriented=True) < 0:  # image coordinates: clockwise is positive
         corners = corners[::-1]
     return Polygon.from_array(corners)
-
-
-def _box(points: ArrayLike) -> NDArray[np.float32]:
-    """Return the smallest rectangle around the points, ``(4, 2)``, clockwise from its top-left corner."""
-    corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(np.asarray(points, dtype=np.float32))), dtype=np.float32)
-    dx, dy = (corners - corners.mean(axis=0)).T
-    clockwise = corners[np.argsort(np.arctan2(dy, dx))]
-    first = int(np.argmin(clockwise.sum(axis=1)))
-    return np.roll(clockwise, -first, axis=0)
