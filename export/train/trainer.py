@@ -22,6 +22,7 @@ import torch
 import torch.distributed as distributed
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.optim import AdamW, Muon, Optimizer
 from torch.utils.data import DataLoader
 
 from export.train import evaluate, losses, model
@@ -79,12 +80,7 @@ class Trainer:
             warm_start(self.recognizer, _state(plan.init))
         self.recognizer.to(self.device).train()
         self.average = copy.deepcopy(self.recognizer).requires_grad_(False)
-        weights = list(self.recognizer.parameters())
-        groups = [
-            {"params": [weight for weight in weights if weight.dim() > 1], "weight_decay": 0.02},
-            {"params": [weight for weight in weights if weight.dim() < 2], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, plan.learning_rate, betas=(0.9, 0.98), fused=True)
+        self.optimizers = optimizers(self.recognizer, plan.learning_rate)
         if self.checkpoint.exists():
             self._resume()
 
@@ -133,9 +129,10 @@ class Trainer:
         ramp = 1.0 if self.plan.init else min(1.0, max(0.1, self.step / _TEXT_RAMP_STEPS))
         torch.autograd.backward(computed.total(ramp))
         norm = torch.nn.utils.clip_grad_norm_(self.recognizer.parameters(), 1.0)
-        if torch.isfinite(norm):
-            self.optimizer.step()
-        self.optimizer.zero_grad()
+        for optimizer in self.optimizers:
+            if torch.isfinite(norm):
+                optimizer.step()
+            optimizer.zero_grad()
         self.step += 1
         self.images += len(batch.tokens) * self.processes
         return tuple(getattr(computed, field.name).item() for field in fields(computed))
@@ -145,8 +142,9 @@ class Trainer:
         rate = self.plan.learning_rate * min(1.0, (steps_since_start + 1) / _WARM_UP_STEPS)
         if self.plan.cool_down:
             rate *= 1 - progress
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
 
     @torch.no_grad()
     def _average_weights(self) -> None:
@@ -219,7 +217,7 @@ class Trainer:
         state = {
             "recognizer": self.recognizer.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "images": self.images,
         }
@@ -232,9 +230,28 @@ class Trainer:
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         self.recognizer.load_state_dict(state["recognizer"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         self.step, self.images = state["step"], state["images"]
         self._say(f"going on from step {self.step}, {self.images} images")
+
+
+def optimizers(recognizer: Recognizer, learning_rate: float) -> list[Optimizer]:
+    """Muon for the matrices inside of the layers, AdamW for tables, heads, biases and norms.
+
+    Muon (K. Jordan and others, 2024) is told to scale its steps as AdamW's are, so that both take one rate. From the
+    same state, on the same lines, the text loss after 300 steps was .21 against .25 of AdamW alone, for a third more
+    time a step; a larger batch makes that less.
+    """
+    inside, tables, vectors = [], [], []
+    for name, weight in recognizer.named_parameters():
+        is_layer = "layer" in name and "layernorm" not in name
+        (vectors if weight.dim() < 2 else inside if is_layer and weight.dim() == 2 else tables).append(weight)
+    groups = [{"params": tables, "weight_decay": 0.02}, {"params": vectors, "weight_decay": 0.0}]
+    return [
+        Muon(inside, learning_rate, weight_decay=0.02, momentum=0.9, adjust_lr_fn="match_rms_adamw"),
+        AdamW(groups, learning_rate, betas=(0.9, 0.98), fused=True),
+    ]
 
 
 def _state(folder: Path) -> dict[str, Tensor]:
