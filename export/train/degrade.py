@@ -27,14 +27,16 @@ class Camera:
 
     def shoot(self, ink: Ink) -> tuple[Gray, Spans]:
         """The line image (32, W) of `ink`, and its glyph spans in the pixels of that image."""
-        coverage, spans = self._crop(ink)
-        coverage = self._press(coverage, ink.size_px)
-        coverage, spans = self._bend(coverage, spans)
+        coverage, spans = self._frame(ink)
         height, width = coverage.shape
         stretched = self._random.uniform(0.85, 1.15) if self._random.random() < 0.8 else self._random.uniform(0.65, 1.5)
         width_px = target_width_px(height, width, WIDTH_FACTOR * stretched)
-        gray = self._expose(self._wear(self._resample(coverage)))
-        return to_line(self._compress(gray), width_px), spans * np.float32(width_px / width)
+        return to_line(self._develop(coverage), width_px), spans * np.float32(width_px / width)
+
+    def photograph(self, ink: Ink) -> Gray:
+        """The crop (H, W) of `ink` as the camera has it: not yet brought to a network's height, nor stretched."""
+        coverage, _ = self._frame(ink)
+        return self._develop(coverage)
 
     def retake(self, crop: Field) -> Gray:
         """A real gray crop (H, W), damaged a little further; its height and width stay nearly the same."""
@@ -54,6 +56,15 @@ class Camera:
         if self._sometimes(0.03):
             crop = 255 - crop
         return crop.astype(np.uint8)
+
+    def _frame(self, ink: Ink) -> tuple[Field, Spans]:
+        """What of the printed line gets into the crop, and how it lies there."""
+        coverage, spans = self._crop(ink)
+        return self._bend(self._press(coverage, ink.size_px), spans)
+
+    def _develop(self, coverage: Field) -> Gray:
+        """What lens, light and file make of it."""
+        return self._compress(self._expose(self._wear(self._resample(coverage))))
 
     # the crop: how a detector cuts a line
 

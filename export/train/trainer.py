@@ -243,7 +243,9 @@ def optimizers(recognizer: Recognizer, learning_rate: float) -> list[Optimizer]:
     same state, on the same lines, the text loss after 300 steps was .21 against .25 of AdamW alone, for a third more
     time a step; a larger batch makes that less.
     """
-    inside, tables, vectors = [], [], []
+    inside: list[Tensor] = []
+    tables: list[Tensor] = []
+    vectors: list[Tensor] = []
     for name, weight in recognizer.named_parameters():
         is_layer = "layer" in name and "layernorm" not in name
         (vectors if weight.dim() < 2 else inside if is_layer and weight.dim() == 2 else tables).append(weight)
