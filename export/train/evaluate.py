@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from export.edit_distance import edit_distance
 from export.train.batch import Example, by_width, collate
 from export.train.charset import decode
 from export.train.model import Recognizer
@@ -71,16 +72,6 @@ def score(read_texts: Sequence[str], truths: Sequence[str], pages: Sequence[str]
         exact=float(np.mean(exact)),
         exact_long=float(np.mean(long)) if long else float("nan"),
     )
-
-
-def edit_distance(first: str, second: str) -> int:
-    """Levenshtein distance in characters."""
-    row = list(range(len(second) + 1))
-    for index, left in enumerate(first, 1):
-        diagonal, row[0] = row[0], index
-        for place, right in enumerate(second, 1):
-            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (left != right))
-    return row[-1]
 
 
 def _error_rate(pairs: Sequence[tuple[str, str]]) -> float:
