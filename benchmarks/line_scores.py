@@ -21,7 +21,8 @@ class LineScore:
     cer_cased: errors a character of the truth. cer: the same without letter case. cer_tight: without case and spaces.
     exact: lines without an error, cased where the truth is, else without case and spaces. exact_long: of 31 to 80
     characters. word_f1: without case, words counted a page at a time. ece: expected calibration error of the line's
-    confidence, in 15 bins of equal width, where right means exact. runaway: texts far longer than the truth.
+    confidence, in 15 bins of equal width, where right means every word, in its case where the truth is cased.
+    runaway: texts far longer than the truth.
     """
 
     lines: int
@@ -42,6 +43,7 @@ def score(domain: Domain, texts: Sequence[str], confidences: Sequence[float]) ->
     folded = [(text.upper(), truth.upper()) for text, truth in pairs]
     tight = [(text.replace(" ", ""), truth.replace(" ", "")) for text, truth in folded]
     exact = [text == truth for text, truth in (pairs if domain.cased else tight)]
+    right = [text == truth for text, truth in (pairs if domain.cased else folded)]
     long = [same for same, (_, truth) in zip(exact, pairs, strict=True) if len(truth) in _LONG]
     return LineScore(
         lines=len(pairs),
@@ -52,7 +54,7 @@ def score(domain: Domain, texts: Sequence[str], confidences: Sequence[float]) ->
         exact_long=float(np.mean(long)) if long else float("nan"),
         long_lines=len(long),
         word_f1=_words(domain, texts).f1,
-        ece=expected_calibration_error(confidences, exact),
+        ece=expected_calibration_error(confidences, right),
         runaway=sum(len(text) > 1.5 * len(truth) + 5 for text, truth in pairs),
     )
 
