@@ -3,16 +3,18 @@
 BIN := .venv/bin
 IMAGE ?= samples/receipt.png
 READY := .venv/.ready
+EXPORT := .venv-export/bin
+EXPORT_READY := .venv-export/.ready
 
 # uv then trusts what the machine trusts, as pip does: a company's proxy has a certificate of its own.
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test lint format unit bench protos lock samples clean
+.PHONY: help setup run serve test test-export lint format unit bench bench-lines train export protos lock samples clean
 
 help: ## Show this.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test)"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test), MODEL=id-or-folder NAME=model (export), MINUTES=n (train)"
 
 setup: $(READY) ## Prepare .venv, Debian packages (as root) and model weights.
 
@@ -46,12 +48,30 @@ unit: $(READY) ## Run the fast tests.
 bench: $(READY) ## Compare speed and accuracy with other engines, side by side.
 	$(BIN)/python -m benchmarks.pages $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT))
 
+bench-lines: $(READY) $(EXPORT_READY) ## Compare the recognizers line by line with others.
+	$(EXPORT)/python -m benchmarks.typeface_lines
+	$(BIN)/python -m benchmarks.lines $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT))
+
+$(EXPORT_READY): $(READY) requirements/export.lock requirements/torch.txt tools/setup-export.sh
+	@sh tools/setup-export.sh
+	@touch $@
+
+train: $(EXPORT_READY) ## Train the compact TrOCR, or go on where it stopped.
+	$(EXPORT)/python -m export.train $(if $(MINUTES),--minutes $(MINUTES))
+
+export: $(EXPORT_READY) ## Turn a TrOCR checkpoint (MODEL) into model_repository/NAME, proven to read alike.
+	@$(EXPORT)/python -m export.trocr $(or $(MODEL),--help) $(if $(NAME),--name $(NAME))
+
+test-export: $(EXPORT_READY) ## Run the tests of training and export, which need torch.
+	$(EXPORT)/python -m pytest tests/export
+
 protos: $(READY) ## Generate server/ocr_server/_pb from protos/.
 	$(BIN)/python protos/generate.py
 
 lock: $(READY) ## Resolve the dependencies anew into requirements/.
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements/run.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes -o requirements/dev.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra export --group dev --excludes requirements/torch.txt --universal --generate-hashes -o requirements/export.lock
 
 samples: $(READY) ## Draw the sample images anew.
 	$(BIN)/uv run -q --script samples/render.py

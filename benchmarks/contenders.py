@@ -19,11 +19,20 @@ from benchmarks.dataset import REPOSITORY
 from benchmarks.peers_environment import prepare_peers
 from benchmarks.process_cost import cpu_s, peak_bytes
 from benchmarks.server_process import running_server
+from ocr_server._pb.ocr.v1.document_pb2 import Engine
 from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeRequest
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
+from ocr_server._pb.ocr.v1.recognition_pb2 import RecognizeOptions
 
-SERVER, BARE_MODELS, FASTER_PADDLE = "ocr-server", "bare models", "faster-paddle"
-NAMES = (SERVER, BARE_MODELS, FASTER_PADDLE, "rapidocr", "tesseract")
+SERVERS = {
+    f"ocr-server {engine}": Engine.Value(f"ENGINE_{engine.upper()}")
+    for engine in ("fast", "balanced", "accurate", "trocr", "ppocr", "tesseract")
+}
+# The names of our own begin so; the three points of its curve.
+OURS = "ocr-server"
+POINTS = [f"{OURS} {engine}" for engine in ("fast", "balanced", "accurate")]
+DEFAULT_SERVER, BARE_MODELS, FASTER_PADDLE = "ocr-server balanced", "bare models", "faster-paddle small"
+NAMES = (*SERVERS, BARE_MODELS, FASTER_PADDLE, "faster-paddle tiny", "rapidocr", "tesseract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +67,18 @@ class Contender(Protocol):
 def open_contender(name: str, threads: int) -> Iterator[Contender]:
     """Start one of ``NAMES`` with so many threads for its work. Raises RuntimeError, saying why it cannot take part."""
     environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OMP_THREAD_LIMIT": str(threads)}
-    if name == SERVER:
-        with _open_server(threads) as server:
+    if name in SERVERS:
+        with _open_server(SERVERS[name], threads) as server:
             yield server
     elif name == BARE_MODELS:
-        with _open_reader([sys.executable, "-m", "benchmarks.readers.bare_models"], environment) as reader:
+        with open_reader([sys.executable, "-m", "benchmarks.readers.bare_models"], environment) as reader:
             yield reader
     else:
         if name == "tesseract" and shutil.which(name) is None:
             raise RuntimeError("not installed: apt-get install tesseract-ocr")
         python = sys.executable if name == "tesseract" else str(prepare_peers())
         command = [python, "-m", "benchmarks.readers.peers", name, "--threads", str(threads)]
-        with _open_reader(command, environment) as reader:
+        with open_reader(command, environment) as reader:
             yield reader
 
 
@@ -78,13 +87,14 @@ class _Server:
 
     version = f"ocr-server {version('ocr-server')}, over gRPC"
 
-    def __init__(self, pid: int, channel: grpc.Channel, startup: Startup) -> None:
+    def __init__(self, pid: int, channel: grpc.Channel, engine: Engine, startup: Startup) -> None:
         self.pid = pid
+        self._options = RecognizeOptions(engine=engine)
         self.startup = startup
         self._stub = OcrServiceStub(channel)
 
     def read(self, path: Path) -> str:
-        document = self._stub.Recognize(RecognizeRequest(image=path.read_bytes())).document
+        document = self._stub.Recognize(RecognizeRequest(image=path.read_bytes(), options=self._options)).document
         return "\n".join(line.text for page in document.pages for line in page.lines)
 
     def peak_bytes(self) -> int:
@@ -117,16 +127,17 @@ class _Reader:
 
 
 @contextmanager
-def _open_server(threads: int) -> Iterator[_Server]:
+def _open_server(engine: Engine, threads: int) -> Iterator[_Server]:
     started_s = time.perf_counter()
     with running_server(OCR_CPU_WORKERS=str(threads)) as server:
         startup = Startup(time.perf_counter() - started_s, cpu_s(server.pid))
         with grpc.insecure_channel(server.target, options=[("grpc.max_receive_message_length", -1)]) as channel:
-            yield _Server(server.pid, channel, startup)
+            yield _Server(server.pid, channel, engine, startup)
 
 
 @contextmanager
-def _open_reader(command: Sequence[str], environment: dict[str, str]) -> Iterator[_Reader]:
+def open_reader(command: Sequence[str], environment: dict[str, str]) -> Iterator[Contender]:
+    """Start a program of ``benchmarks.readers``. Raises RuntimeError if it ends before it is ready."""
     started_s = time.perf_counter()
     process = subprocess.Popen(
         command, env=environment, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

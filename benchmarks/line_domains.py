@@ -58,7 +58,7 @@ def find_domains(data: Path, limit: int) -> list[Domain]:
     if (typefaces / "records.jsonl").is_file():
         rows = _rows(typefaces)
         for level in ("print", "damage"):
-            lines = [_line(typefaces, row, row["family"]) for row in rows if row["level"] == level]
+            lines = [_line(typefaces, row, row["image"]) for row in rows if row["level"] == level]
             domains.append(Domain(f"typefaces, {level}", True, _picked(lines, limit)))
     if (data / "invoices").is_dir():
         for dpi in INVOICE_DPI:

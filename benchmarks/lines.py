@@ -32,9 +32,9 @@ from benchmarks.process_cost import cpu_s
 from benchmarks.readers.lines import OURS, PEERS
 from benchmarks.report import write
 
-BASELINE = "ppocr"
+BASELINE = "PP-OCRv6 small"
 BLOCK_LINES = 50
-COLUMNS = ("CER cased", "CER", "tight", "exact", "31-80", "word F1", "ECE", "runaway", "CPU ms", f"to {BASELINE}")
+COLUMNS = ("CER cased", "CER", "tight", "exact", "31-80", "word F1", "ECE", "runaway", "CPU ms", "to v6 small")
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
     console = Console(stderr=True)
     results: dict[str, dict[str, Any]] = {}
     with ExitStack() as stack:
-        contenders = {name: stack.enter_context(_open(name)) for name in options.only or (*OURS, *PEERS)}
+        contenders, absent = _open_all(options.only or (*OURS, *PEERS), stack, console)
         domains = find_domains(options.data, options.limit)
         if options.domains:
             domains = [domain for domain in domains if domain.name.startswith(tuple(options.domains))]
@@ -50,14 +50,24 @@ def main() -> None:
             results[domain.name] = _compare(domain, contenders, console)
             Console(width=110).print(_as_table(domain, results[domain.name]))
     versions = {name: contender.version for name, contender in contenders.items()}
-    written = write(options.name, {"threads": 1, "contenders": versions, "domains": results})
+    written = write(options.name, {"threads": 1, "contenders": versions, "absent": absent, "domains": results})
     console.print(f"written to {written.relative_to(REPOSITORY)}")
 
 
-def _open(name: str) -> Any:
-    python = sys.executable if name in OURS else str(prepare_peers())
+def _open_all(names: Sequence[str], stack: ExitStack, console: Console) -> tuple[dict[str, Contender], dict[str, str]]:
+    """Start who can be started; say of the others why not."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
-    return open_reader([python, "-m", "benchmarks.readers.lines", name], environment)
+    contenders: dict[str, Contender] = {}
+    absent: dict[str, str] = {}
+    for name in names:
+        try:
+            python = sys.executable if name in OURS else str(prepare_peers())
+            command = [python, "-m", "benchmarks.readers.lines", name]
+            contenders[name] = stack.enter_context(open_reader(command, environment))
+        except (RuntimeError, OSError) as error:
+            absent[name] = str(error).strip() or type(error).__name__
+            console.print(f"[yellow]{name} is absent:[/yellow] {error}", highlight=False)
+    return contenders, absent
 
 
 def _compare(domain: Domain, contenders: Mapping[str, Contender], console: Console) -> dict[str, Any]:

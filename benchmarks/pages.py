@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from benchmarks.contenders import NAMES, Contender, open_contender
+from benchmarks.contenders import NAMES, OURS, POINTS, Contender, open_contender
+from benchmarks.curve import draw_curve
 from benchmarks.dataset import REPOSITORY, SAMPLES, TruePage, find_pages, spread
 from benchmarks.process_cost import cpu_s
 from benchmarks.report import Reading, Record, as_table, summarize, write
@@ -40,7 +41,10 @@ def main() -> None:
     written = write(
         options.name, {"data": options.data.name, "pages": len(pages), "threads": options.threads, **summary}
     )
-    console.print(f"written to {written.relative_to(REPOSITORY)}")
+    picture = written.with_suffix(".svg")
+    picture.write_text(draw_curve(summary["contenders"], OURS, POINTS, title), encoding="utf-8")
+    for path in (written, picture):
+        console.print(f"written to {path.relative_to(REPOSITORY)}")
 
 
 def _open_all(
@@ -68,7 +72,7 @@ def _read_in_turn(
         task = progress.add_task("warm up", total=(WARM_UP_PAGES + len(pages)) * len(contenders))
         for turn, page in enumerate([*pages[:WARM_UP_PAGES], *pages]):
             for name in _rotated(list(contenders), turn):
-                progress.update(task, description=f"{name:14}", refresh=True)
+                progress.update(task, description=f"{name:20}", refresh=True)
                 reading = _measure(contenders[name], page)
                 if turn >= min(WARM_UP_PAGES, len(pages)):
                     readings[name].append(reading)

@@ -12,7 +12,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from benchmarks.contenders import BARE_MODELS, FASTER_PADDLE, SERVER, Startup
+from benchmarks.contenders import BARE_MODELS, DEFAULT_SERVER, FASTER_PADDLE, Startup
 from benchmarks.scoring import WordCounts
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -69,8 +69,8 @@ def summarize(records: Mapping[str, Record], absent: Mapping[str, str]) -> dict[
         for name, record in records.items():
             figures[name]["cpu_ratio"] = round(cpu_ratio(record, records[FASTER_PADDLE]), 3)
     summary: dict[str, Any] = {"contenders": figures, "absent": dict(absent)}
-    if {SERVER, BARE_MODELS} <= records.keys():
-        summary["orchestrator_cpu_share"] = round(cpu_ratio(records[SERVER], records[BARE_MODELS]) - 1, 4)
+    if {DEFAULT_SERVER, BARE_MODELS} <= records.keys():
+        summary["orchestrator_cpu_share"] = round(cpu_ratio(records[DEFAULT_SERVER], records[BARE_MODELS]) - 1, 4)
     return summary
 
 

@@ -5,7 +5,7 @@ in the original, reading order, fields, checks, deadlines, progress, pool of thr
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from benchmarks.readers.loop import answer_pages
@@ -14,11 +14,13 @@ from ocr_models.crop import crop_line
 from ocr_models.ctc_recognizer import CtcRecognizer, normalized_width_px
 from ocr_models.line_detector import LineDetector
 from ocr_models.page_orientation import PageOrientation
+from ocr_models.trocr.recognizer import TrocrRecognizer
 from ocr_models.types import Image
 from ocr_server.adapters.embedded.barcodes import open_barcode_readers
 from ocr_server.pipeline.barcodes import read_barcodes
 from ocr_server.pipeline.decode import decode_page
 from ocr_server.pipeline.preprocess import prepare, set_rightwards
+from ocr_server.pipeline.second_opinion import UNSURE_BELOW, settle
 from ocr_server.pipeline.validate import inspect
 from ocr_server.settings import Settings
 
@@ -40,9 +42,10 @@ class BareModels:
     def __init__(self, settings: Settings) -> None:
         models = settings.model_repository
         self._limits = settings.limits
-        self._detector = LineDetector(models / "line_detector/1/model.onnx", max_side_px=settings.detector_side_px)
+        self._detector = LineDetector(models / "line_detector/1/model.onnx")
         self._orientation = PageOrientation(models / "page_orientation/1/model.onnx")
-        self._recognizer = CtcRecognizer(models / "line_recognizer_ctc/1/model.onnx")
+        self._recognizer = TrocrRecognizer(models / "trocr/1")
+        self._second = CtcRecognizer(models / "line_recognizer_ctc/1/model.onnx")
         self._barcode_readers = open_barcode_readers(InPlace())
 
     async def read(self, content: bytes) -> str:
@@ -61,13 +64,21 @@ class BareModels:
         if self._orientation.judge(image, lines).rotation_degrees in (90, 180):
             lines = lines.upside_down()
         crops = [crop_line(image, quad)[0] for quad in lines.quads]
-        batches = plan_batches([normalized_width_px(crop) for crop in crops])
-        return "\n".join(line.text for batch in batches for line in self._recognizer.read([crops[i] for i in batch]))
+        batches = self._recognizer.plan_batches(crops)
+        return "\n".join(text for batch in batches for text in self._read_batch([crops[i] for i in batch]))
+
+    def _read_batch(self, crops: Sequence[Image]) -> list[str]:
+        lines = self._recognizer.read(crops)
+        unsure = [index for index, line in enumerate(lines) if line.confidence < UNSURE_BELOW]
+        for batch in plan_batches([normalized_width_px(crops[index]) for index in unsure]):
+            for place, second in zip(batch, self._second.read([crops[unsure[place]] for place in batch]), strict=True):
+                lines[unsure[place]] = settle(lines[unsure[place]], second)
+        return [line.text for line in lines]
 
 
 def main() -> None:
     models = BareModels(Settings())
-    answer_pages("ocr_models, PP-OCRv6 small", lambda path: asyncio.run(models.read(path.read_bytes())))
+    answer_pages("ocr_models as in ENGINE_BALANCED", lambda path: asyncio.run(models.read(path.read_bytes())))
 
 
 if __name__ == "__main__":

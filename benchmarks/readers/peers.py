@@ -4,22 +4,23 @@ import argparse
 import os
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.readers.loop import answer_pages
 
 
-def open_faster_paddle(threads: int) -> tuple[str, Callable[[Path], str]]:
-    """PP-OCRv6 small in Rust, its weights inside the package."""
+def open_faster_paddle(size: str, threads: int) -> tuple[str, Callable[[Path], str]]:
+    """PP-OCRv6 small or tiny in Rust, its weights inside the package."""
     from faster_paddle import OcrEngine  # type: ignore[import-not-found]  # in the peers' environment only
 
-    engine = OcrEngine(model_size="small", threads=threads)
+    engine = OcrEngine(model_size=size, threads=threads)
 
     def read(path: Path) -> str:
         return "\n".join(line["text"] for line in engine.ocr(path.read_bytes())["bounds"].values())
 
-    return f"faster-paddle {version('faster-paddle')}, PP-OCRv6 small", read
+    return f"faster-paddle {version('faster-paddle')}, PP-OCRv6 {size}", read
 
 
 def open_rapidocr(threads: int) -> tuple[str, Callable[[Path], str]]:
@@ -52,7 +53,12 @@ def open_tesseract(threads: int) -> tuple[str, Callable[[Path], str]]:
     return run("--version").splitlines()[0], lambda path: run(str(path), "stdout", "--psm", "6")
 
 
-PEERS = {"faster-paddle": open_faster_paddle, "rapidocr": open_rapidocr, "tesseract": open_tesseract}
+PEERS = {
+    "faster-paddle small": partial(open_faster_paddle, "small"),
+    "faster-paddle tiny": partial(open_faster_paddle, "tiny"),
+    "rapidocr": open_rapidocr,
+    "tesseract": open_tesseract,
+}
 
 
 def main() -> None:

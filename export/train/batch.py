@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.train.charset import BLANK, EOS, PAD, encode
-from export.train.line_image import COLUMN_PX, HEIGHT_PX, Gray, padded_width_px
+from ocr_models.trocr.line_image import COLUMN_PX, HEIGHT_PX, Gray, padded_width_px
 
 MAX_CHARACTERS = 96
 IGNORE = -100

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.train.line_image import WIDTH_FACTOR, Gray, target_width_px, to_line
 from export.train.render import Ink
+from ocr_models.trocr.line_image import WIDTH_FACTOR, Gray, target_width_px, to_line
 
 Spans = NDArray[np.float32]
 Field = NDArray[Any]  # (H, W) of float32, mostly 0 to 1; as wide as OpenCV's own types

@@ -18,7 +18,7 @@ from transformers import TrOCRConfig, VisionEncoderDecoderConfig, VisionEncoderD
 
 from export.train.batch import MAX_CHARACTERS
 from export.train.charset import ALPHABET, BOS, EOS, PAD, VOCABULARY_SIZE
-from export.train.line_image import COLUMN_PX, HEIGHT_PX, MAX_WIDTH_PX
+from ocr_models.trocr.line_image import COLUMN_PX, HEIGHT_PX, MAX_WIDTH_PX
 
 HEAD_SIZE = 32
 _POSITIONS = MAX_CHARACTERS + 16  # the end of the text, and room to be led astray in training

@@ -16,7 +16,7 @@ import numpy as np
 
 from export.train.batch import MAX_CHARACTERS, Example
 from export.train.degrade import Camera
-from export.train.line_image import WIDTH_FACTOR, Gray, target_width_px, to_line
+from ocr_models.trocr.line_image import WIDTH_FACTOR, Gray, target_width_px, to_line
 
 _VALIDATION_SHARE = 25 / 425
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from export.train.fonts import SIZES_PX, Typeface
-from export.train.line_image import Gray
+from ocr_models.trocr.line_image import Gray
 
 _MARGIN_PX = 8
 

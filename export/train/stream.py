@@ -12,9 +12,9 @@ from export.train.batch import MAX_CHARACTERS, Batch, Example, by_width, collate
 from export.train.content import Writer
 from export.train.degrade import Camera
 from export.train.fonts import Typeface
-from export.train.line_image import COLUMN_PX, MAX_WIDTH_PX
 from export.train.real import RealLine, Receipts
 from export.train.render import Typesetter
+from ocr_models.trocr.line_image import COLUMN_PX, MAX_WIDTH_PX
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 
-# Measured on two cores: from 4 lines on, a larger batch makes a line no cheaper, and 12 make it dearer.
+# PP-OCRv6 small on two cores: from 4 lines on, a larger batch makes a line no cheaper, and 12 make it dearer.
 MAX_LINES = 6
 MAX_PADDING = 0.15
 # Padding included; a batch's memory grows with it. Six lines of a usual length stay below.
 MAX_WIDTH_PX = 3200
 
 
-def plan_batches(widths_px: Sequence[int]) -> list[list[int]]:
+def plan_batches(
+    widths_px: Sequence[int], *, max_lines: int = MAX_LINES, max_width_px: int = MAX_WIDTH_PX
+) -> list[list[int]]:
     """Group lines by width; return the indices of each batch, narrow lines first.
 
     widths_px: widths of the lines after they were scaled to the recognizer's height, all above 0.
 
     Every index from 0 to ``len(widths_px) - 1`` stands in exactly one batch. A batch of more than one line holds
-    MAX_LINES at most, is MAX_WIDTH_PX wide at most when its lines, padded to the widest, stand side by side, and
-    at most MAX_PADDING of that is padding.
+    ``max_lines`` at most, is ``max_width_px`` wide at most when its lines, padded to the widest, stand side by
+    side, and at most MAX_PADDING of that is padding.
     """
     batches: list[list[int]] = []
     batch: list[int] = []
@@ -25,7 +27,7 @@ def plan_batches(widths_px: Sequence[int]) -> list[list[int]]:
         lines, widest_px = len(batch) + 1, widths_px[index]
         padded_px = lines * widest_px
         padding_px = padded_px - text_px - widest_px
-        if batch and (lines > MAX_LINES or padded_px > MAX_WIDTH_PX or padding_px > MAX_PADDING * padded_px):
+        if batch and (lines > max_lines or padded_px > max_width_px or padding_px > MAX_PADDING * padded_px):
             batches.append(batch)
             batch, text_px = [], 0
         batch.append(index)

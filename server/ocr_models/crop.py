@@ -1,4 +1,4 @@
-"""Cuts one line out of a page, upright, and tells where its pixels came from."""
+"""Cuts one line out of a page, upright, and tells where its pixels came from; first looks at such a crop."""
 
 import cv2
 import numpy as np
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ocr_models.types import Image
 
 _AXIS_ALIGNED_PX = 0.5
+_MIN_CROP_SIDE_PX = 3
 
 
 def crop_line(image: Image, quad: NDArray[np.float32]) -> tuple[Image, NDArray[np.float64]]:
@@ -25,6 +26,16 @@ def crop_line(image: Image, quad: NDArray[np.float32]) -> tuple[Image, NDArray[n
     if np.abs(corners - straight).max() <= _AXIS_ALIGNED_PX and (top_left < bottom_right).all():
         return _slice(image, corners)
     return _warp(image, corners)
+
+
+def may_hold_text(crop: Image) -> bool:
+    """False for a crop too small for a glyph, and for one of a single colour."""
+    return min(crop.shape[:2]) >= _MIN_CROP_SIDE_PX and bool(np.ptp(crop) > 0)
+
+
+def as_gray(crop: Image) -> NDArray[np.uint8]:
+    """RGB (H, W, 3) to gray (H, W)."""
+    return np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _slice(image: Image, corners: NDArray[np.float64]) -> tuple[Image, NDArray[np.float64]]:

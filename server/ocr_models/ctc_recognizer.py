@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_models.character_spans import character_spans
+from ocr_models.crop import as_gray, may_hold_text
 from ocr_models.ctc_decoder import CtcDecoder
 from ocr_models.sessions import infer, open_session
 from ocr_models.spacing import find_spaces, gap_features, ink_columns, white_between
@@ -21,9 +23,6 @@ _HEIGHT_PX = 48
 _COLUMN_PX = 8  # the network's stride
 # About 130 characters. A longer line is squeezed to this: memory stays bounded whatever is passed in.
 _MAX_WIDTH_PX = 3200
-_MIN_CROP_SIDE_PX = 3
-
-_NOTHING = ReadText("", 0.0, np.zeros(0, np.float32), np.zeros((0, 2), np.float32))
 
 
 def normalized_width_px(crop: Image) -> int:
@@ -37,17 +36,17 @@ def normalized_width_px(crop: Image) -> int:
 class LocatedText:
     """The n characters of a line, without spaces, and what is between them. Pixels are those of the scaled crop.
 
-    confidences: float32 ``(n,)``, 0 to 1. extent_px: where the first character begins and the last one ends.
+    confidences: float32 ``(n,)``, 0 to 1. centers_px: float32 ``(n,)``. ink: bool ``(width,)``, columns that hold some.
     white_px: float32 ``(n - 1, 2)``, the white stretch in each gap. gap_features: float32 ``(n - 1, 3)``, see
     ``ocr_models.spacing``.
     """
 
     text: str
     confidences: NDArray[np.float32]
-    extent_px: tuple[float, float]
+    centers_px: NDArray[np.float32]
+    ink: NDArray[np.bool_]
     white_px: NDArray[np.float32]
     gap_features: NDArray[np.float32]
-    width_px: int
 
 
 class CtcRecognizer:
@@ -72,11 +71,11 @@ class CtcRecognizer:
         its least sure character, which tells right lines from wrong ones better than the mean does. A crop without
         legible text, however odd its shape, gives an empty text with confidence 0.
         """
-        return [_with_spaces(located) if located.text else _NOTHING for located in self.locate(crops)]
+        return [_with_spaces(located) if located.text else ReadText.nothing() for located in self.locate(crops)]
 
     def locate(self, crops: Sequence[Image]) -> list[LocatedText]:
         """Find the characters of each crop and what tells of spaces between them; see ``read``."""
-        legible = [index for index, crop in enumerate(crops) if _may_hold_text(crop)]
+        legible = [index for index, crop in enumerate(crops) if may_hold_text(crop)]
         located = [_locate_nothing()] * len(crops)
         if not legible:
             return located
@@ -94,22 +93,17 @@ class CtcRecognizer:
         path = self._decoder.decode(probabilities)
         if not path.text:
             return _locate_nothing()
-        ink = ink_columns(line)
+        ink = ink_columns(as_gray(line))
         centers_px = path.centers * _COLUMN_PX
         white_px = white_between(ink, centers_px)
         return LocatedText(
             text=path.text,
             confidences=path.confidences,
-            extent_px=_extent(ink, centers_px),
+            centers_px=centers_px,
+            ink=ink,
             white_px=white_px,
             gap_features=gap_features(path.space_probabilities, centers_px, white_px),
-            width_px=line.shape[1],
         )
-
-
-def _may_hold_text(crop: Image) -> bool:
-    """False for a crop too small for a glyph, and for one of a single colour."""
-    return min(crop.shape[:2]) >= _MIN_CROP_SIDE_PX and bool(np.ptp(crop) > 0)
 
 
 def _scale(crop: Image) -> Image:
@@ -119,30 +113,14 @@ def _scale(crop: Image) -> Image:
 
 def _locate_nothing() -> LocatedText:
     none = np.zeros(0, np.float32)
-    return LocatedText("", none, (0.0, 0.0), np.zeros((0, 2), np.float32), np.zeros((0, 3), np.float32), 1)
-
-
-def _extent(ink: NDArray[np.bool_], centers_px: NDArray[np.float32]) -> tuple[float, float]:
-    """The outer ink of the first and last character, not looked for further than a wide glyph's half."""
-    reach = float(np.median(np.diff(centers_px))) * 1.5 if len(centers_px) > 1 else _HEIGHT_PX / 2
-    first, last = float(centers_px[0]), float(centers_px[-1])
-    inked = np.flatnonzero(ink)
-    before = inked[(inked >= first - reach) & (inked < first)]
-    after = inked[(inked >= last) & (inked < last + reach)]
-    left = float(before[0]) if len(before) else max(first - reach / 3, 0.0)
-    right = float(after[-1]) + 1 if len(after) else min(last + reach / 3, float(len(ink)))
-    return left, right
+    return LocatedText("", none, none, np.zeros(0, bool), np.zeros((0, 2), np.float32), np.zeros((0, 3), np.float32))
 
 
 def _with_spaces(located: LocatedText) -> ReadText:
-    """Put the spaces in. A space takes the white of its gap; other neighbours share theirs half and half."""
+    """Put the spaces in."""
     is_space = find_spaces(located.gap_features)
     gaps = np.flatnonzero(is_space)
-    middle = located.white_px.mean(axis=1, keepdims=True)
-    edges = np.where(is_space[:, None], located.white_px, middle)
-    left = np.append(located.extent_px[0], edges[:, 1])
-    right = np.append(edges[:, 0], located.extent_px[1])
-    spans = np.insert(np.stack([left, right], axis=1), gaps + 1, located.white_px[gaps], axis=0)
+    spans = character_spans(located.ink, located.centers_px, located.white_px, is_space)
     space_confidences = np.minimum(located.confidences[gaps], located.confidences[gaps + 1])
     text = "".join(
         f"{character} " if space else character
@@ -152,5 +130,5 @@ def _with_spaces(located: LocatedText) -> ReadText:
         text=text,
         confidence=float(located.confidences.min()),
         char_confidences=np.insert(located.confidences, gaps + 1, space_confidences),
-        char_spans=np.clip(spans / located.width_px, 0.0, 1.0).astype(np.float32),
+        char_spans=np.clip(spans / len(located.ink), 0.0, 1.0).astype(np.float32),
     )

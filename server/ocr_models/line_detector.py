@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_models.page_view import choose_view
 from ocr_models.sessions import infer, open_session
 from ocr_models.skew import is_elongated, runs_downwards, skew_degrees
 from ocr_models.types import DetectedLines, Image, Quads
@@ -19,42 +20,35 @@ Points = NDArray[np.float32]
 _STRIDE_PX = 32  # the network halves its input five times
 _CORE_PROBABILITY = 0.3
 _MIN_SCORE = 0.5
-_UNCLIP_RATIO = 1.6
 _MIN_CORE_PX = 3  # on the map; smaller cores are specks
 _MAX_LINES = 1000
-# The median height of grown lines as the network sees them: letters fill two thirds of it or less. Below it, a page
-# of dense print loses a twentieth of its words, and a look from closer by brings them back.
-_SMALL_TEXT_PX = 16.0
-_CLOSER = 1.5
-# An A4 page in 1.5 times 1280 px; what is squarer is looked at less closely, since memory grows with the area.
-_CLOSER_AREA_PX = 1920 * 1360
+# What serves best on receipts. Letters of 12 px make lines of 15; below that, words are lost, above, time.
+LETTER_PX = 12.0
+# Lines grown by this much are as high as people mark them, and as the recognizers are trained on.
+UNCLIP_RATIO = 1.0
 
 
 class LineDetector:
-    """PP-OCR's line detector. One run takes one core; several threads may run it at once."""
+    """One of PP-OCR's line detectors. One run takes one core; several threads may run it at once."""
 
-    def __init__(self, model_path: Path, *, max_side_px: int = 1280) -> None:
+    def __init__(self, model_path: Path) -> None:
+        """Raises FileNotFoundError if the weights are missing."""
         self._session = open_session(model_path)
-        self._max_side_px = max_side_px
 
-    def find(self, image: Image) -> DetectedLines:
+    def find(self, image: Image, *, letter_px: float = LETTER_PX, unclip_ratio: float = UNCLIP_RATIO) -> DetectedLines:
         """Find the text lines of ``image``, in no particular order; at most the 1000 longest.
 
-        A page larger than ``max_side_px`` is looked at in that size, and once more in 1.5 times that size where its
-        text turns out to be too small. Lines may be turned by any angle: the first edge of a quad runs along its
-        text, rightwards, or downwards where text stands on its side.
-        """
-        scale = min(1.0, self._max_side_px / max(image.shape[:2]))
-        lines = self._look(image, scale)
-        if scale < 1 and _median_height_px(lines) * scale < _SMALL_TEXT_PX:
-            area_px = image.shape[0] * image.shape[1]
-            return self._look(image, min(1.0, scale * _CLOSER, (_CLOSER_AREA_PX / area_px) ** 0.5))
-        return lines
+        letter_px: how high the page's letters shall be in the network's eyes: how closely to look.
+        unclip_ratio: by how much the cores that the network marks are grown to lines.
 
-    def _look(self, image: Image, scale: float) -> DetectedLines:
-        height_px, width_px = image.shape[:2]
-        probabilities = infer(self._session, _to_tensor(image, scale))
-        return lines_on_map(probabilities[0, 0], (width_px, height_px))
+        Lines may be turned by any angle: the first edge of a quad runs along its text, rightwards, or downwards
+        where text stands on its side.
+        """
+        view = choose_view(image, letter_px)
+        part = image[view.top : view.bottom, view.left : view.right]
+        probabilities = infer(self._session, _to_tensor(part, view.scale))
+        lines = lines_on_map(probabilities[0, 0], (part.shape[1], part.shape[0]), unclip_ratio)
+        return DetectedLines(lines.quads + np.array([view.left, view.top], np.float32), lines.scores)
 
 
 def _to_tensor(image: Image, scale: float) -> NDArray[np.float32]:
@@ -65,12 +59,9 @@ def _to_tensor(image: Image, scale: float) -> NDArray[np.float32]:
     return np.asarray(blob, dtype=np.float32)
 
 
-def _median_height_px(lines: DetectedLines) -> float:
-    """0.0 if there are none: text so small that nothing of it shows looks the same as no text."""
-    return float(np.median(np.linalg.norm(lines.quads[:, 3] - lines.quads[:, 0], axis=1))) if len(lines) else 0.0
-
-
-def lines_on_map(probabilities: NDArray[np.float32], image_size_px: tuple[int, int]) -> DetectedLines:
+def lines_on_map(
+    probabilities: NDArray[np.float32], image_size_px: tuple[int, int], unclip_ratio: float = UNCLIP_RATIO
+) -> DetectedLines:
     """Read lines off the network's map of probabilities ``(height, width)``, in pixels of the image it saw."""
     outlines = _core_outlines(probabilities)
     if not outlines:
@@ -79,7 +70,7 @@ def lines_on_map(probabilities: NDArray[np.float32], image_size_px: tuple[int, i
     scores = np.array([_mean_inside(core, probabilities) for core in cores], dtype=np.float32)
     found = scores >= _MIN_SCORE
     map_to_image = np.array(image_size_px) / probabilities.shape[::-1]
-    quads = (_unclip(cores[found]) * map_to_image).clip(0, image_size_px)
+    quads = (_unclip(cores[found], unclip_ratio) * map_to_image).clip(0, image_size_px)
     return DetectedLines(quads.astype(np.float32), scores[found])
 
 
@@ -101,7 +92,7 @@ def _cores(outlines: list[Points]) -> Quads:
     directions = np.array([_longer_side(outline) for outline in outlines])
     quads = _rectangles(outlines, directions)
     # A line shows its own direction. One or two characters do not: they follow the page.
-    lines = DetectedLines(_unclip(quads), np.ones(len(quads), np.float32))
+    lines = DetectedLines(_unclip(quads, UNCLIP_RATIO), np.ones(len(quads), np.float32))
     page_angle = np.radians(skew_degrees(lines) + 90 * runs_downwards(lines))
     directions[~is_elongated(lines.quads)] = np.cos(page_angle), np.sin(page_angle)
     return _rectangles(outlines, directions)
@@ -127,12 +118,12 @@ def _rectangles(outlines: list[Points], directions: Points) -> Quads:
     return np.array(quads, dtype=np.float32)
 
 
-def _unclip(cores: Quads) -> Quads:
+def _unclip(cores: Quads, ratio: float) -> Quads:
     """Push each side of the rectangles out by area times ratio over perimeter: equation 10 of the paper."""
     along, across = cores[:, 1] - cores[:, 0], cores[:, 3] - cores[:, 0]
     length = np.linalg.norm(along, axis=1, keepdims=True)
     height = np.linalg.norm(across, axis=1, keepdims=True)
-    distance = length * height * _UNCLIP_RATIO / (2 * (length + height))
+    distance = length * height * ratio / (2 * (length + height))
     right, down = along / length * distance, across / height * distance
     pushes: Quads = np.stack([-right - down, right - down, right + down, down - right], axis=1)
     return cores + pushes

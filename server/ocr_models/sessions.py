@@ -6,9 +6,11 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+CPU = "CPUExecutionProvider"
 
-def open_session(model_path: Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
-    """Open the ONNX model at ``model_path`` for inference on the CPU.
+
+def open_session(model_path: Path, *, threads: int = 1, provider: str = CPU) -> onnxruntime.InferenceSession:
+    """Open the ONNX model at ``model_path`` for inference with onnxruntime's execution ``provider``.
 
     One run uses ``threads`` cores; the server works in parallel by running several units of work side by
     side, which costs less than splitting each of them. Threads may share a session.
@@ -26,7 +28,7 @@ def open_session(model_path: Path, *, threads: int = 1) -> onnxruntime.Inference
     # Every page has its own shape, and a memory pattern is kept for each one. The arena stays: 60 shapes from two
     # threads peaked at 0.5 GB with it and 0.9 GB without, where fresh pages cost a quarter more CPU as well.
     options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(model_path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model_path, options, providers=[provider])
 
 
 def infer(session: onnxruntime.InferenceSession, tensor: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,15 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_models.types import Image
-
 # Weights of the columns of ``gap_features``, then the bias.
 WEIGHTS = np.array([0.77, 2.49, 1.15], np.float32)
 BIAS = -0.51
 
 _SURE = 1e-6  # probabilities this near to 0 or 1 say no more than it does
 _MAX_PITCH_PX = 24.0  # half the line's height: what remains of the pitch where nearly every gap is a space
-_EDGE_ROWS = 4  # the neighbouring lines reach into the crop this far
+_EDGE_SHARE = 1 / 12  # the neighbouring lines reach into the crop this far
 _RULE = 0.9  # a row with more ink than this is a rule under the text, or its frame
 
 
@@ -52,13 +50,13 @@ def gap_features(
     ).astype(np.float32)
 
 
-def ink_columns(line: Image) -> NDArray[np.bool_]:
-    """Tell which columns of the crop ``line`` hold ink, dark on light or light on dark: bool ``(width,)``."""
-    gray = cv2.cvtColor(line, cv2.COLOR_RGB2GRAY)
+def ink_columns(gray: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which columns of a gray crop (H, W) hold ink, dark on light or light on dark: bool ``(W,)``."""
     _, light = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     ink = light == (light.mean() < 0.5)  # there is less ink than paper
     ink[ink.mean(axis=1) > _RULE] = False
-    return np.asarray(ink[_EDGE_ROWS:-_EDGE_ROWS].any(axis=0))
+    edge = int(len(gray) * _EDGE_SHARE)
+    return np.asarray(ink[edge : len(gray) - edge].any(axis=0))
 
 
 def white_between(ink: NDArray[np.bool_], centers_px: NDArray[np.float32]) -> NDArray[np.float32]:

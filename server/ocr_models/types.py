@@ -49,6 +49,11 @@ class ReadText:
     char_confidences: NDArray[np.float32]
     char_spans: NDArray[np.float32]
 
+    @classmethod
+    def nothing(cls) -> "ReadText":
+        """What is read where there is no text."""
+        return cls("", 0.0, np.zeros(0, np.float32), np.zeros((0, 2), np.float32))
+
 
 @dataclass(frozen=True, slots=True)
 class ReadWord:

@@ -1,6 +1,6 @@
 """The composition root: the only file that chooses which parts stand behind the ports."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,13 +17,15 @@ from ocr_server.adapters.embedded.models import (
 )
 from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
 from ocr_server.adapters.embedded.tesseract import TesseractRecognizer
+from ocr_server.adapters.embedded.trocr import EmbeddedTrocrRecognizer
 from ocr_server.admission import Admission
 from ocr_server.domain.document import Engine
 from ocr_server.domain.errors import EngineUnavailable
 from ocr_server.jobs import Jobs
 from ocr_server.metrics import Metrics
 from ocr_server.pipeline.process import Parts
-from ocr_server.ports import Compute, LineRecognizer
+from ocr_server.pipeline.second_opinion import SecondOpinion
+from ocr_server.ports import Compute, LineDetector, LineRecognizer, ReadingEngine
 from ocr_server.reader import DocumentReader
 from ocr_server.settings import Settings
 
@@ -72,9 +74,8 @@ async def _open_reader(settings: Settings, metrics: Metrics) -> AsyncIterator[Do
     try:
         parts = Parts(
             compute=compute,
-            detector=EmbeddedLineDetector(settings.model_repository, compute, max_side_px=settings.detector_side_px),
             orientation=EmbeddedOrientationJudge(settings.model_repository, compute),
-            recognizers=_open_recognizers(settings, compute),
+            engines=_open_engines(settings, compute),
             barcode_readers=open_barcode_readers(compute),
             limits=settings.limits,
         )
@@ -84,11 +85,42 @@ async def _open_reader(settings: Settings, metrics: Metrics) -> AsyncIterator[Do
         await compute.close()
 
 
-def _open_recognizers(settings: Settings, compute: Compute) -> Mapping[Engine, LineRecognizer]:
-    ppocr = EmbeddedCtcRecognizer(settings.model_repository, compute)
-    recognizers: dict[Engine, LineRecognizer] = {Engine.AUTO: ppocr, Engine.FAST: ppocr, Engine.PPOCR: ppocr}
-    try:
-        recognizers[Engine.TESSERACT] = TesseractRecognizer(compute)
-    except EngineUnavailable as error:
-        log.warning("engine.disabled", engine=Engine.TESSERACT.value, why=str(error))
-    return recognizers
+def _open_engines(settings: Settings, compute: Compute) -> Mapping[Engine, ReadingEngine]:
+    """Three points on the curve of speed and accuracy that benchmarks/README.md shows, and each reader by its name.
+
+    Raises FileNotFoundError or EngineUnavailable if weights of the three points are missing.
+    """
+    repository = settings.model_repository
+    tiny = EmbeddedLineDetector(repository, compute, model="line_detector_tiny")
+    small = EmbeddedLineDetector(repository, compute)
+    compact = EmbeddedTrocrRecognizer(repository, compute)
+    ppocr = EmbeddedCtcRecognizer(repository, compute)
+    # PP-OCR and Tesseract read a line best with more of the page around it than TrOCR was trained with.
+    loose = small.adjusted(unclip_ratio=1.4)
+
+    both = SecondOpinion(compact, ppocr)
+    balanced = ReadingEngine(small, both)
+    engines = {
+        Engine.AUTO: balanced,
+        Engine.FAST: ReadingEngine(tiny.adjusted(letter_px=10.0), compact),
+        Engine.BALANCED: balanced,
+        Engine.ACCURATE: ReadingEngine(small.adjusted(letter_px=14.0), both),
+        Engine.PPOCR: ReadingEngine(loose, ppocr),
+    }
+
+    def add(engine: Engine, detector: LineDetector, open_recognizer: Callable[[], LineRecognizer]) -> None:
+        try:
+            engines[engine] = ReadingEngine(detector, open_recognizer())
+        except EngineUnavailable as error:
+            log.warning("engine.disabled", engine=engine.value, why=str(error))
+
+    is_compact = (settings.trocr_model, settings.trocr_precision) == ("trocr", "int8")
+    add(Engine.TROCR, small, lambda: compact if is_compact else _open_trocr(settings, compute))
+    add(Engine.TESSERACT, loose, lambda: TesseractRecognizer(compute))
+    return engines
+
+
+def _open_trocr(settings: Settings, compute: Compute) -> LineRecognizer:
+    return EmbeddedTrocrRecognizer(
+        settings.model_repository, compute, model=settings.trocr_model, precision=settings.trocr_precision
+    )

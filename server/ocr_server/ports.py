@@ -42,19 +42,34 @@ class LineDetector(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """What was read on one crop, and who read it: TROCR, PPOCR or TESSERACT."""
+
+    text: ReadText
+    engine: Engine
+
+
 class LineRecognizer(Protocol):
     """Reads upright line crops."""
 
-    engine: Engine
     version: str
 
     def plan_batches(self, crops: Sequence[Image]) -> list[list[int]]:
         """Split crops into batches worth one call of read_lines each: every index exactly once."""
         ...
 
-    async def read_lines(self, crops: Sequence[Image], languages: Sequence[str] = ()) -> list[ReadText]:
+    async def read_lines(self, crops: Sequence[Image], languages: Sequence[str] = ()) -> list[ReadLine]:
         """Read one batch of RGB crops of any sizes; one result each, in order; blank crops give empty text."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingEngine:
+    """What a caller chooses by an Engine: who finds the lines of a page, and who reads them."""
+
+    detector: LineDetector
+    recognizer: LineRecognizer
 
 
 class OrientationJudge(Protocol):
@@ -190,5 +205,7 @@ __all__ = [
     "LineDetector",
     "LineRecognizer",
     "OrientationJudge",
+    "ReadLine",
+    "ReadingEngine",
     "RecognizeOptions",
 ]

@@ -8,7 +8,7 @@ from ocr_server.admission import Admission
 from ocr_server.domain.document import Recognition, RecognizeOptions
 from ocr_server.domain.errors import InvalidImage
 from ocr_server.metrics import Metrics
-from ocr_server.pipeline.process import Parts, choose_recognizer, process
+from ocr_server.pipeline.process import Parts, choose_engine, process
 from ocr_server.pipeline.single_lines import read_single_lines
 from ocr_server.pipeline.trace import Emit, Trace
 from ocr_server.pipeline.validate import inspect
@@ -26,7 +26,7 @@ class DocumentReader:
 
     def check(self, content: bytes, options: RecognizeOptions) -> None:
         """Refuse at the door what could never be read. Raises InvalidImage or EngineUnavailable."""
-        choose_recognizer(options.engine, self._parts.recognizers)
+        choose_engine(options, self._parts.engines)
         inspect(content, self._parts.limits)
 
     async def read(
@@ -59,5 +59,5 @@ class DocumentReader:
 
     async def read_lines(self, contents: Sequence[bytes], options: RecognizeOptions) -> list[ReadText | InvalidImage]:
         """Read images that are one text line each; an error stands in the place of a file that is no image."""
-        recognizer = choose_recognizer(options.engine, self._parts.recognizers)
+        recognizer = choose_engine(options, self._parts.engines).recognizer
         return await read_single_lines(contents, options.languages, recognizer, self._parts.compute, self._parts.limits)

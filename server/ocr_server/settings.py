@@ -40,9 +40,8 @@ class Settings(BaseSettings):
         description="folder of models, as Triton loads it",
     )
     cpu_workers: int = Field(default=os.cpu_count() or 1, ge=1, description="threads for CPU work")
-    detector_side_px: int = Field(
-        default=1280, ge=320, description="longest side of a page as the line detector sees it"
-    )
+    trocr_model: str = Field(default="trocr", description="folder of the model repository that TrOCR reads with")
+    trocr_precision: str = Field(default="int8", description="int8, fp32 or fp16: which of its graphs")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: str = Field(default="auto", description="json, console, or auto: console on a terminal")
     limits: Limits = Limits()

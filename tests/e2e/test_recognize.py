@@ -12,8 +12,10 @@ from google.api.httpbody_pb2 import HttpBody
 from PIL import Image
 
 from benchmarks.scoring import word_f1
+from benchmarks.server_process import running_server
 from ocr_server._pb.ocr.v1 import document_pb2, ocr_service_pb2
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
+from tests.e2e.conftest import open_channel
 
 
 def _as_format(picture: Path, name: str) -> bytes:
@@ -109,12 +111,38 @@ async def test_request_ids_do_not_meet_across_tenants(channel: grpc.aio.Channel,
     assert mine.document.document_id != theirs.document.document_id
 
 
-async def test_an_engine_that_does_not_run_here_says_so(channel: grpc.aio.Channel, samples: Path) -> None:
+@pytest.mark.parametrize(
+    ("engine", "models", "readers"),
+    [
+        ("ENGINE_FAST", {"line_detector_tiny", "trocr"}, {"ENGINE_TROCR"}),
+        ("ENGINE_BALANCED", {"line_detector", "trocr", "line_recognizer_ctc"}, {"ENGINE_TROCR", "ENGINE_PPOCR"}),
+        ("ENGINE_ACCURATE", {"line_detector", "trocr", "line_recognizer_ctc"}, {"ENGINE_TROCR", "ENGINE_PPOCR"}),
+        ("ENGINE_TROCR", {"line_detector", "trocr"}, {"ENGINE_TROCR"}),
+        ("ENGINE_PPOCR", {"line_detector", "line_recognizer_ctc"}, {"ENGINE_PPOCR"}),
+    ],
+)
+async def test_a_result_tells_who_read_it(
+    channel: grpc.aio.Channel, samples: Path, engine: str, models: set[str], readers: set[str]
+) -> None:
     request = ocr_service_pb2.RecognizeRequest(image=(samples / "receipt.png").read_bytes())
-    request.options.engine = document_pb2.ENGINE_TROCR
-    with pytest.raises(grpc.aio.AioRpcError, match="does not run on this server") as refused:
-        await OcrServiceStub(channel).Recognize(request)
-    assert refused.value.code() in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.FAILED_PRECONDITION)
+    request.options.engine = document_pb2.Engine.Value(engine)
+    response = await OcrServiceStub(channel).Recognize(request)
+
+    text_models = {"line_detector", "line_detector_tiny", "trocr", "line_recognizer_ctc"}
+    assert {version.split(":")[0] for version in response.model_versions.split()} & text_models == models
+    (page,) = response.document.pages
+    assert {document_pb2.Engine.Name(line.engine) for line in page.lines} <= readers
+
+
+async def test_an_engine_that_does_not_run_here_says_so_and_the_others_read(samples: Path) -> None:
+    request = ocr_service_pb2.RecognizeRequest(image=(samples / "receipt.png").read_bytes())
+    with running_server(OCR_TROCR_MODEL="none-of-this-name") as server:
+        async with open_channel(server) as channel:
+            assert (await OcrServiceStub(channel).Recognize(request)).document.pages
+            request.options.engine = document_pb2.ENGINE_TROCR
+            with pytest.raises(grpc.aio.AioRpcError, match="does not run on this server") as refused:
+                await OcrServiceStub(channel).Recognize(request)
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
 async def test_a_deadline_is_kept(channel: grpc.aio.Channel, samples: Path) -> None:

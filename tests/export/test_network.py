@@ -11,8 +11,9 @@ from export.train import losses, model
 from export.train.batch import Batch, Example, collate
 from export.train.charset import EOS, FIRST_CHARACTER, ID_OF, PAD, VOCABULARY_SIZE, decode
 from export.train.grow import warm_start
-from export.train.line_image import HEIGHT_PX, MAX_WIDTH_PX
 from export.train.model import Recognizer, Shape
+from export.train.trainer import optimizers
+from ocr_models.trocr.line_image import HEIGHT_PX, MAX_WIDTH_PX
 
 SMALL = Shape(width=64, layers=2, decoder_width=64, decoder_layers=1)
 
@@ -93,13 +94,14 @@ def test_everything_that_is_new_in_a_grown_network_learns(small: Recognizer, bat
 def test_training_teaches_to_read(small: Recognizer) -> None:
     """On a script of eight bars, in 150 steps: the whole recipe works, decoder included."""
     draw = np.random.default_rng(0)
-    optimizer = torch.optim.AdamW(small.parameters(), 3e-3, betas=(0.9, 0.98))
+    both = optimizers(small, 3e-3)
     for step in range(150):
         lines = [bars("".join(draw.choice(list("ABCDEFGH"), draw.integers(1, 7)))) for _ in range(12)]
-        optimizer.zero_grad()
         compute(small, collate(lines), step).total().backward()
         torch.nn.utils.clip_grad_norm_(small.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in both:
+            optimizer.step()
+            optimizer.zero_grad()
     unseen = ["HGFEDC", "ABAB", "C", "DDEEF"]
     images = torch.from_numpy(collate([bars(text) for text in unseen]).images)
     small.eval()

@@ -15,6 +15,7 @@ from ocr_server.pipeline.outline import find_outline
 
 # A page askew by more than this is straightened.
 _DESKEW_FROM_DEGREES = 20.0
+_SAMPLE_STEP = 3  # a ninth of the pixels tells the contrast as well
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +96,7 @@ def deskew(image: Image, skew_degrees: float) -> tuple[Image, Homography]:
 def measure_quality(image: Image) -> tuple[float, float]:
     """Sharpness and contrast, each 0 to 1."""
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    low, high = np.percentile(gray, (1, 99))
+    low, high = np.percentile(gray[::_SAMPLE_STEP, ::_SAMPLE_STEP], (1, 99))
     _, deviation = cv2.meanStdDev(cv2.Laplacian(gray, cv2.CV_16S))  # numpy would hold the page twice in floats
     return float(min(1.0, deviation.item() / 64)), float((high - low) / 255)
 

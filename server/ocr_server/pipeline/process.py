@@ -16,6 +16,7 @@ from ocr_server.domain.document import (
     RecognizeOptions,
 )
 from ocr_server.domain.errors import EngineUnavailable
+from ocr_server.domain.languages import is_written_in_latin
 from ocr_server.domain.progress import BarcodesRead, FieldsFound, Stage
 from ocr_server.domain.receipt import Receipt
 from ocr_server.extraction.barcode_checks import check_barcodes
@@ -28,21 +29,22 @@ from ocr_server.pipeline.side_by_side import side_by_side
 from ocr_server.pipeline.text import PageReader, ReadPage, layer_text
 from ocr_server.pipeline.trace import Trace
 from ocr_server.pipeline.validate import inspect
-from ocr_server.ports import BarcodeReader, Compute, LineDetector, LineRecognizer, OrientationJudge
+from ocr_server.ports import BarcodeReader, Compute, OrientationJudge, ReadingEngine
 from ocr_server.settings import Limits
+
+_LEFT_TO_THE_SERVER = {Engine.AUTO, Engine.FAST, Engine.BALANCED, Engine.ACCURATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the pipeline works with; bootstrap.py chooses them.
 
-    recognizers: who reads lines for each engine a caller may ask for; engines that do not run here are absent.
+    engines: who finds and reads lines for each engine a caller may ask for; those that do not run here are absent.
     """
 
     compute: Compute
-    detector: LineDetector
     orientation: OrientationJudge
-    recognizers: Mapping[Engine, LineRecognizer]
+    engines: Mapping[Engine, ReadingEngine]
     barcode_readers: Sequence[BarcodeReader]
     limits: Limits
 
@@ -55,8 +57,8 @@ async def process(
     Raises InvalidImage for bytes that cannot be read, EngineUnavailable, DeadlineExceeded. A page without text,
     an unreadable total or a failed check is a result, not an error.
     """
-    recognizer = choose_recognizer(options.engine, parts.recognizers)
-    reader = PageReader(parts.compute, parts.detector, parts.orientation, recognizer, options.languages)
+    engine = choose_engine(options, parts.engines)
+    reader = PageReader(parts.compute, parts.orientation, engine, options.languages)
 
     async with trace.step(Stage.VALIDATE):
         source = await parts.compute.run(inspect, content, parts.limits)
@@ -95,15 +97,21 @@ async def process(
         checks=checks,
         quality=quality,
     )
-    return Recognition(document, trace.timing(queue_s), _model_versions(recognizer, parts))
+    return Recognition(document, trace.timing(queue_s), _model_versions(engine, parts))
 
 
-def choose_recognizer(engine: Engine, recognizers: Mapping[Engine, LineRecognizer]) -> LineRecognizer:
-    """Return who reads for this engine. Raises EngineUnavailable, naming those that run here."""
+def choose_engine(options: RecognizeOptions, engines: Mapping[Engine, ReadingEngine]) -> ReadingEngine:
+    """Return who reads what the caller wants read. Where that was left to the server and one of the languages is not
+    written in Latin letters, that is Tesseract, which alone reads them. Raises EngineUnavailable, naming those that
+    run here.
+    """
+    engine = options.engine
+    if engine in _LEFT_TO_THE_SERVER and not all(is_written_in_latin(tag) for tag in options.languages):
+        engine = Engine.TESSERACT
     try:
-        return recognizers[engine]
+        return engines[engine]
     except KeyError:
-        names = ", ".join(sorted(known.value for known in recognizers))
+        names = ", ".join(sorted(known.value for known in engines))
         raise EngineUnavailable(f"The engine {engine.value} does not run on this server; it has: {names}.") from None
 
 
@@ -148,7 +156,7 @@ def _structure(pages: Sequence[Page], hint: DocumentType) -> tuple[DocumentType,
     return document_type, receipt, checks
 
 
-def _model_versions(recognizer: LineRecognizer, parts: Parts) -> str:
+def _model_versions(engine: ReadingEngine, parts: Parts) -> str:
     readers = [f"{reader.name}:{reader.version}" for reader in parts.barcode_readers]
-    models = [parts.detector.version, parts.orientation.version, recognizer.version]
+    models = f"{engine.detector.version} {parts.orientation.version} {engine.recognizer.version}".split()
     return " ".join(sorted({*models, *readers}))

@@ -29,9 +29,9 @@ async def read_single_lines(
     indices = list(crops)
 
     async def read_batch(batch: list[int]) -> None:
-        texts = await recognizer.read_lines([crops[indices[place]] for place in batch], languages)
-        for place, text in zip(batch, texts, strict=True):
-            results[indices[place]] = text
+        read_lines = await recognizer.read_lines([crops[indices[place]] for place in batch], languages)
+        for place, read in zip(batch, read_lines, strict=True):
+            results[indices[place]] = read.text
 
     async with side_by_side() as reading:
         for batch in recognizer.plan_batches(list(crops.values())):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ocr_models.crop import crop_line
 from ocr_models.skew import direction_degrees
-from ocr_models.types import DetectedLines, Image, ReadText
+from ocr_models.types import DetectedLines, Image
 from ocr_models.words import split_words
 from ocr_server.domain.document import Engine, Line, Page, Word
 from ocr_server.domain.geometry import Homography, Polygon
@@ -17,7 +17,7 @@ from ocr_server.pipeline.preprocess import PreparedPage, set_rightwards
 from ocr_server.pipeline.reading_order import order_lines
 from ocr_server.pipeline.side_by_side import side_by_side
 from ocr_server.pipeline.trace import Trace
-from ocr_server.ports import Compute, LineDetector, LineRecognizer, OrientationJudge
+from ocr_server.ports import Compute, OrientationJudge, ReadingEngine, ReadLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,8 @@ class PageReader:
     """Who finds, turns and reads; the same for every page of a document."""
 
     compute: Compute
-    detector: LineDetector
     orientation: OrientationJudge
-    recognizer: LineRecognizer
+    engine: ReadingEngine
     languages: Sequence[str] = ()
 
     async def read(self, prepared: PreparedPage, page_number: int, trace: Trace) -> ReadPage:
@@ -71,11 +70,11 @@ class PageReader:
 
     async def _set_upright(self, prepared: PreparedPage) -> _UprightPage:
         image, to_original = prepared.image, prepared.to_original
-        lines = await self.detector.find_lines(image)
+        lines = await self.engine.detector.find_lines(image)
         if turned := await self.compute.run(set_rightwards, image, lines):
             image, back = turned
             to_original = back.then(to_original)
-            lines = await self.detector.find_lines(image)
+            lines = await self.engine.detector.find_lines(image)
         if (await self.orientation.judge(image, lines)).rotation_degrees in (90, 180):
             lines = lines.upside_down()  # the quads run rightwards or downwards, the text the other way
         in_original = DetectedLines(to_original.apply(lines.quads).astype(np.float32), lines.scores)
@@ -83,17 +82,18 @@ class PageReader:
         return _UprightPage(image, lines, to_original, prepared.original_size_px, rotation_degrees)
 
     async def _read_lines(self, page: _UprightPage, page_number: int, trace: Trace) -> list[Line]:
+        recognizer = self.engine.recognizer
         crops = await self.compute.run(_cut, page.image, page.lines)
         lines: list[Line] = []
         done = 0
 
         async def read_batch(batch: list[int]) -> None:
             nonlocal done
-            texts = await self.recognizer.read_lines([crops[i] for i in batch], self.languages)
+            read_lines = await recognizer.read_lines([crops[i] for i in batch], self.languages)
             read = tuple(
-                _as_line(text, page, i, self.recognizer.engine)
-                for i, text in zip(batch, texts, strict=True)
-                if text.text
+                _as_line(read_line, page, i)
+                for i, read_line in zip(batch, read_lines, strict=True)
+                if read_line.text.text
             )
             lines.extend(read)
             done += len(batch)
@@ -101,7 +101,7 @@ class PageReader:
             trace.lines_read(page_number, done, len(crops))
 
         async with side_by_side() as reading:
-            for batch in self.recognizer.plan_batches(crops):
+            for batch in recognizer.plan_batches(crops):
                 reading.create_task(read_batch(batch))
         return lines
 
@@ -128,9 +128,9 @@ def _cut(image: Image, lines: DetectedLines) -> list[Image]:
     return [crop_line(image, quad)[0] for quad in lines.quads]
 
 
-def _as_line(text: ReadText, page: _UprightPage, index: int, engine: Engine) -> Line:
+def _as_line(read: ReadLine, page: _UprightPage, index: int) -> Line:
     """Join what was read with the line that it was read from, in the original's pixels and frame."""
-    on_page = Polygon.from_array(page.lines.quads[index])
+    text, on_page = read.text, Polygon.from_array(page.lines.quads[index])
 
     def in_original(polygon: Polygon) -> Polygon:
         return page.to_original.map(polygon).clipped(*page.original_size_px)
@@ -138,4 +138,4 @@ def _as_line(text: ReadText, page: _UprightPage, index: int, engine: Engine) -> 
     words = tuple(
         Word(word.text, word.confidence, in_original(on_page.part(word.start, word.end))) for word in split_words(text)
     )
-    return Line(text.text, text.confidence, float(page.lines.scores[index]), in_original(on_page), words, engine)
+    return Line(text.text, text.confidence, float(page.lines.scores[index]), in_original(on_page), words, read.engine)

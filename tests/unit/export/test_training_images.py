@@ -12,8 +12,8 @@ from export.train.batch import IGNORE, Example, by_width, collate
 from export.train.charset import ALPHABET, BLANK, EOS, FIRST_CHARACTER, PAD
 from export.train.degrade import Camera
 from export.train.fonts import Typeface, split
-from export.train.line_image import COLUMN_PX, HEIGHT_PX, MIN_PADDING_PX, padded_width_px, stretch, to_line
 from export.train.render import Ink, Typesetter
+from ocr_models.trocr.line_image import COLUMN_PX, HEIGHT_PX, MIN_PADDING_PX, padded_width_px, stretch, to_line
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_padding_leaves_white_behind_the_text() -> None:
     for width in range(6, 960):
         padded = padded_width_px(width)
         assert padded >= max(64, width + MIN_PADDING_PX)
-        assert padded % 16 == 0
+        assert padded % COLUMN_PX == 0
 
 
 def test_column_targets_spell_the_text_when_collapsed(typeface: Typeface) -> None:

@@ -64,24 +64,29 @@ def test_lines_of_a_page_on_its_side_run_downwards(
     assert (signed_area(lines.quads) > 0).all()
 
 
-def test_page_larger_than_the_limit_gives_quads_in_its_own_pixels(
-    model_repository: Path, printed_page: tuple[Image, Quads]
+@pytest.mark.parametrize("model", ["line_detector", "line_detector_tiny"])
+@pytest.mark.parametrize("enlargement", [0.7, 2, 4])
+def test_letters_of_any_size_are_found_in_the_pages_own_pixels(
+    model_repository: Path, printed_page: tuple[Image, Quads], model: str, enlargement: float
 ) -> None:
     page, printed = printed_page
-    page = cv2.resize(page, None, fx=2, fy=2)
-    lines = LineDetector(model_repository / "line_detector/1/model.onnx", max_side_px=640).find(page)
-    for quad in 2 * printed:
+    page = cv2.resize(page, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_AREA)
+    lines = LineDetector(model_repository / model / "1/model.onnx").find(page)
+    assert len(lines) == len(printed)
+    for quad in enlargement * printed:
         assert max(overlap(found, quad) for found in lines.quads) > 0.5
 
 
-def test_small_text_on_a_large_page_is_looked_at_from_closer_by(
-    model_repository: Path, printed_page: tuple[Image, Quads]
+def test_lines_in_a_corner_of_a_blank_page_are_found_there(
+    detector: LineDetector, printed_page: tuple[Image, Quads]
 ) -> None:
     page, printed = printed_page
-    lines = LineDetector(model_repository / "line_detector/1/model.onnx", max_side_px=192).find(page)
-    from_closer_by = LineDetector(model_repository / "line_detector/1/model.onnx", max_side_px=288).find(page)
-    np.testing.assert_array_equal(lines.quads, from_closer_by.quads)
+    sheet = np.full((1800, 1300, 3), 255, np.uint8)
+    sheet[900 : 900 + page.shape[0], 600 : 600 + page.shape[1]] = page
+    lines = detector.find(sheet)
     assert len(lines) == len(printed)
+    for quad in printed + np.array([600, 900]):
+        assert max(overlap(found, quad.astype(np.float32)) for found in lines.quads) > 0.5
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
@@ -131,7 +136,7 @@ def test_quads_are_clockwise_from_the_top_left(degrees: float, length: float, he
 def test_unclipping_grows_a_core_by_area_times_ratio_over_perimeter() -> None:
     probabilities = np.zeros((64, 128), np.float32)
     probabilities[20:30, 20:100] = 1.0
-    lines = lines_on_map(probabilities, (256, 128))
+    lines = lines_on_map(probabilities, (256, 128), unclip_ratio=1.6)
     grow = 80 * 10 * 1.6 / (2 * (80 + 10))
     left, top, right, bottom = 20 - grow, 20 - grow, 100 + grow, 30 + grow
     expected = 2 * np.array([[left, top], [right, top], [right, bottom], [left, bottom]])

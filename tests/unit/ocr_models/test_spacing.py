@@ -6,7 +6,6 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from ocr_models.spacing import find_spaces, gap_features, ink_columns, white_between
-from ocr_models.types import Image
 
 NO_INKLING, INKLING, CERTAINTY = 1e-5, 0.1, 0.99
 GLYPH_PX = 10.0
@@ -58,9 +57,9 @@ def test_less_than_two_characters_have_no_gaps(count: int) -> None:
     assert find_spaces(features).shape == (0,)
 
 
-def line_image(*, ink: int, paper: int) -> Image:
+def line_image(*, ink: int, paper: int) -> NDArray[np.uint8]:
     """Two glyphs, columns 10 to 19 and 40 to 49, on a line 48 high."""
-    line = np.full((48, 80, 3), paper, np.uint8)
+    line = np.full((48, 80), paper, np.uint8)
     line[12:36, 10:20] = ink
     line[12:36, 40:50] = ink
     return line

@@ -19,6 +19,7 @@ from ocr_server.domain.progress import LinesRead, Progress, StageProgress
 from ocr_server.pipeline.preprocess import PreparedPage, prepare
 from ocr_server.pipeline.text import PageReader
 from ocr_server.pipeline.trace import Trace
+from ocr_server.ports import ReadingEngine
 from tests.unit.conftest import LINES
 
 
@@ -27,9 +28,11 @@ async def reader(model_repository: Path) -> AsyncIterator[PageReader]:
     compute = CpuPool(1)
     yield PageReader(
         compute,
-        EmbeddedLineDetector(model_repository, compute, max_side_px=1280),
         EmbeddedOrientationJudge(model_repository, compute),
-        EmbeddedCtcRecognizer(model_repository, compute),
+        ReadingEngine(
+            EmbeddedLineDetector(model_repository, compute).adjusted(unclip_ratio=1.4),
+            EmbeddedCtcRecognizer(model_repository, compute),
+        ),
     )
     await compute.close()
 

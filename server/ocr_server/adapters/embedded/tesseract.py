@@ -15,7 +15,7 @@ import pytesseract
 from ocr_models.types import Image, ReadText
 from ocr_server.domain.document import Engine
 from ocr_server.domain.errors import EngineUnavailable, InvalidRequest
-from ocr_server.ports import Compute
+from ocr_server.ports import Compute, ReadLine
 
 # Measured on receipt lines: Tesseract reads best at about this height with some white around.
 _LINE_HEIGHT_PX = 48
@@ -38,8 +38,6 @@ _LANGUAGES = {
 class TesseractRecognizer:
     """Debian's Tesseract behind pytesseract (adapter of LineRecognizer)."""
 
-    engine = Engine.TESSERACT
-
     def __init__(self, compute: Compute) -> None:
         """Raises EngineUnavailable, saying what to install, if there is no tesseract on the path."""
         if shutil.which("tesseract") is None:
@@ -53,9 +51,10 @@ class TesseractRecognizer:
         count = math.ceil(len(crops) / _BATCH_LINES)
         return [batch.tolist() for batch in np.array_split(np.arange(len(crops)), count)] if count else []
 
-    async def read_lines(self, crops: Sequence[Image], languages: Sequence[str] = ()) -> list[ReadText]:
+    async def read_lines(self, crops: Sequence[Image], languages: Sequence[str] = ()) -> list[ReadLine]:
         """See the port. Raises InvalidRequest for a language whose data is not installed."""
-        return await self._compute.run(self._read, crops, self._data_names(languages))
+        texts = await self._compute.run(self._read, crops, self._data_names(languages))
+        return [ReadLine(text, Engine.TESSERACT) for text in texts]
 
     def _data_names(self, languages: Sequence[str]) -> str:
         names = [_LANGUAGES.get(tag.split("-")[0].lower(), tag) for tag in languages] or ["eng"]

@@ -18,9 +18,14 @@ MIN_WIDTH_PX = 64
 Gray = NDArray[np.uint8]
 
 
+def natural_width_px(height_px: int, width_px: int, factor: float = WIDTH_FACTOR) -> int:
+    """The width of a crop of the given size once it is ``HEIGHT_PX`` high, however wide that is."""
+    return max(6, round(width_px * HEIGHT_PX / height_px * factor))
+
+
 def target_width_px(height_px: int, width_px: int, factor: float = WIDTH_FACTOR) -> int:
-    """The width at which a crop of the given size is read."""
-    return max(6, min(round(width_px * HEIGHT_PX / height_px * factor), MAX_WIDTH_PX - MIN_PADDING_PX))
+    """The same, squeezed into what one look of the encoder can take."""
+    return min(natural_width_px(height_px, width_px, factor), MAX_WIDTH_PX - MIN_PADDING_PX)
 
 
 def to_line(crop: Gray, width_px: int | None = None) -> Gray:
@@ -44,6 +49,6 @@ def stretch(gray: Gray) -> Gray:
 
 
 def padded_width_px(widest_px: int) -> int:
-    """The width of a batch whose widest line is `widest_px`: white added, whole steps of 16."""
+    """The width of a batch whose widest line is `widest_px`: white added, whole columns."""
     width = max(MIN_WIDTH_PX, widest_px + MIN_PADDING_PX)
-    return min(MAX_WIDTH_PX, -(-width // 16) * 16)
+    return min(MAX_WIDTH_PX, -(-width // COLUMN_PX) * COLUMN_PX)

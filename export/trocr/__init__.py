@@ -1,0 +1,1 @@
+"""Any TrOCR checkpoint becomes two quantized graphs, proven to write what PyTorch writes."""
