@@ -57,7 +57,7 @@ $(EXPORT_READY): $(READY) requirements/export.lock requirements/torch.txt tools/
 	@touch $@
 
 train: $(EXPORT_READY) ## Train the compact TrOCR, or go on where it stopped.
-	$(EXPORT)/python -m export.train $(if $(MINUTES),--minutes $(MINUTES))
+	$(EXPORT)/python -m export.train --init export/checkpoints/compact-trocr $(if $(MINUTES),--minutes $(MINUTES))
 
 export: $(EXPORT_READY) ## Turn a TrOCR checkpoint (MODEL) into model_repository/NAME, proven to read alike.
 	@$(EXPORT)/python -m export.trocr $(or $(MODEL),--help) $(if $(NAME),--name $(NAME))
