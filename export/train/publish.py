@@ -1,6 +1,7 @@
 """Put a trained network, in half precision, where it is kept: ``python -m export.train.publish``.
 
-From there it is exported (``make export MODEL=export/checkpoints/compact-trocr NAME=trocr``) or trained on (``--init``).
+From there it is exported (``make export MODEL=export/checkpoints/compact-trocr NAME=trocr``) or trained on with
+``--init``.
 """
 
 import argparse
