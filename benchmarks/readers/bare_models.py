@@ -17,11 +17,10 @@ from ocr_models.page_orientation import PageOrientation
 from ocr_models.trocr.recognizer import TrocrRecognizer
 from ocr_models.types import Image
 from ocr_server.adapters.embedded.barcodes import open_barcode_readers
-from ocr_server.bootstrap import BALANCED_WEIGHT
 from ocr_server.pipeline.barcodes import read_barcodes
 from ocr_server.pipeline.decode import decode_page
 from ocr_server.pipeline.preprocess import prepare, set_rightwards
-from ocr_server.pipeline.second_opinion import settle
+from ocr_server.pipeline.second_opinion import UNSURE_BELOW, settle
 from ocr_server.pipeline.validate import inspect
 from ocr_server.settings import Settings
 
@@ -70,10 +69,10 @@ class BareModels:
 
     def _read_batch(self, crops: Sequence[Image]) -> list[str]:
         lines = self._recognizer.read(crops)
-        unsure = [index for index, line in enumerate(lines) if line.confidence < BALANCED_WEIGHT]
+        unsure = [index for index, line in enumerate(lines) if line.confidence < UNSURE_BELOW]
         for batch in plan_batches([normalized_width_px(crops[index]) for index in unsure]):
             for place, second in zip(batch, self._second.read([crops[unsure[place]] for place in batch]), strict=True):
-                lines[unsure[place]] = settle(lines[unsure[place]], second, BALANCED_WEIGHT)
+                lines[unsure[place]] = settle(lines[unsure[place]], second)
         return [line.text for line in lines]
 
 

@@ -29,10 +29,6 @@ from ocr_server.ports import Compute, LineDetector, LineRecognizer, ReadingEngin
 from ocr_server.reader import DocumentReader
 from ocr_server.settings import Settings
 
-# Of PP-OCR's opinion beside TrOCR's. On receipts it is then asked about one line in 35, or one in 16: six lines cost a
-# tenth of a page.
-BALANCED_WEIGHT, ACCURATE_WEIGHT = 0.45, 0.6
-
 log = structlog.get_logger()
 
 
@@ -102,13 +98,13 @@ def _open_engines(settings: Settings, compute: Compute) -> Mapping[Engine, Readi
     # PP-OCR and Tesseract read a line best with more of the page around it than TrOCR was trained with.
     loose = small.adjusted(unclip_ratio=1.4)
 
-    balanced = ReadingEngine(small, SecondOpinion(compact, ppocr, weight=BALANCED_WEIGHT))
-    accurate = ReadingEngine(small.adjusted(letter_px=14.0), SecondOpinion(compact, ppocr, weight=ACCURATE_WEIGHT))
+    both = SecondOpinion(compact, ppocr)
+    balanced = ReadingEngine(small, both)
     engines = {
         Engine.AUTO: balanced,
         Engine.FAST: ReadingEngine(tiny.adjusted(letter_px=10.0), compact),
         Engine.BALANCED: balanced,
-        Engine.ACCURATE: accurate,
+        Engine.ACCURATE: ReadingEngine(small.adjusted(letter_px=14.0), both),
         Engine.PPOCR: ReadingEngine(loose, ppocr),
     }
 

@@ -37,7 +37,7 @@ def crop(width_px: int) -> Image:
 
 
 async def settle(first: tuple[str, float], second: tuple[str, float]) -> ReadLine:
-    asked = SecondOpinion(Scripted(Engine.TROCR, {9: first}), Scripted(Engine.PPOCR, {9: second}), weight=0.6)
+    asked = SecondOpinion(Scripted(Engine.TROCR, {9: first}), Scripted(Engine.PPOCR, {9: second}))
     (line,) = await asked.read_lines([crop(9)])
     return line
 
@@ -45,7 +45,7 @@ async def settle(first: tuple[str, float], second: tuple[str, float]) -> ReadLin
 async def test_only_lines_the_first_is_unsure_of_are_read_again_and_order_is_kept() -> None:
     first = Scripted(Engine.TROCR, {1: ("a", 0.9), 2: ("b", 0.2), 3: ("c", 0.59), 4: ("d", 0.6), 5: ("e", 0.1)})
     second = Scripted(Engine.PPOCR, {2: ("B2", 0.9), 3: ("C", 0.5), 5: ("E5", 0.9)}, batch=2)
-    reader = SecondOpinion(first, second, weight=0.6)
+    reader = SecondOpinion(first, second)
 
     lines = await reader.read_lines([crop(width_px) for width_px in (1, 2, 3, 4, 5)])
 
@@ -57,7 +57,7 @@ async def test_only_lines_the_first_is_unsure_of_are_read_again_and_order_is_kep
 
 async def test_the_second_is_left_alone_where_all_is_sure() -> None:
     second = Scripted(Engine.PPOCR, {})
-    await SecondOpinion(Scripted(Engine.TROCR, {1: ("a", 0.9)}), second, weight=0.6).read_lines([crop(1)])
+    await SecondOpinion(Scripted(Engine.TROCR, {1: ("a", 0.9)}), second).read_lines([crop(1)])
     assert second.asked == []
 
 
