@@ -17,6 +17,11 @@ Spans = NDArray[np.float32]
 Field = NDArray[Any]  # (H, W) of float32, mostly 0 to 1; as wide as OpenCV's own types
 
 
+# Lines that are clean and small, as PDFs draw them, and their em: 8 points are 11 px at 100 dpi.
+_SMALL_SHARE = 0.2
+_SMALL_PX = (8.0, 24.0)
+
+
 class Camera:
     """Draws damages at random; `strength` 0 to 1 is how often they come."""
 
@@ -27,11 +32,16 @@ class Camera:
 
     def shoot(self, ink: Ink) -> tuple[Gray, Spans]:
         """The line image (32, W) of `ink`, and its glyph spans in the pixels of that image."""
-        coverage, spans = self._frame(ink)
+        if self._random.random() < _SMALL_SHARE:
+            coverage, spans = self._crop(ink)
+            image = self._draw_small(coverage, ink.size_px)
+        else:
+            coverage, spans = self._frame(ink)
+            image = self._develop(coverage)
         height, width = coverage.shape
-        stretched = self._random.uniform(0.85, 1.15) if self._random.random() < 0.8 else self._random.uniform(0.65, 1.5)
+        stretched = self._random.uniform(0.85, 1.15) if self._random.random() < 0.8 else self._random.uniform(0.65, 1.8)
         width_px = target_width_px(height, width, WIDTH_FACTOR * stretched)
-        return to_line(self._develop(coverage), width_px), spans * np.float32(width_px / width)
+        return to_line(image, width_px), spans * np.float32(width_px / width)
 
     def photograph(self, ink: Ink) -> Gray:
         """The crop (H, W) of `ink` as the camera has it: not yet brought to a network's height, nor stretched."""
@@ -65,6 +75,15 @@ class Camera:
     def _develop(self, coverage: Field) -> Gray:
         """What lens, light and file make of it."""
         return self._compress(self._expose(self._wear(self._resample(coverage))))
+
+    def _draw_small(self, coverage: Field, size_px: int) -> Gray:
+        """The line as a PDF is drawn for a screen: small, clean, dark on light."""
+        height, width = coverage.shape
+        scale = min(1.0, self._random.uniform(*_SMALL_PX) / size_px)
+        size = (max(6, round(width * scale)), max(5, round(height * scale)))
+        small = cv2.resize(coverage, size, interpolation=cv2.INTER_AREA)
+        dark, light = self._random.uniform(0, 110), self._random.uniform(235, 255)
+        return np.asarray(light - small * (light - dark), np.uint8)
 
     # the crop: how a detector cuts a line
 
