@@ -8,10 +8,9 @@ import numpy as np
 
 from benchmarks.line_domains import Domain
 from benchmarks.scoring import WordCounts, count_words
-from export.edit_distance import edit_distance
+from export.measures import error_rate, expected_calibration_error
 
 _LONG = range(31, 81)
-_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +56,6 @@ def score(domain: Domain, texts: Sequence[str], confidences: Sequence[float]) ->
         ece=expected_calibration_error(confidences, right),
         runaway=sum(len(text) > 1.5 * len(truth) + 5 for text, truth in pairs),
     )
-
-
-def error_rate(pairs: Sequence[tuple[str, str]]) -> float:
-    """Edits a character of the truth, over all (read, truth) pairs."""
-    return sum(edit_distance(*pair) for pair in pairs) / max(1, sum(len(truth) for _, truth in pairs))
-
-
-def expected_calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """How far confidence and accuracy lie apart, weighted over 15 bins (Guo et al. 2017, equation 5)."""
-    sure, hit = np.asarray(confidences, np.float64), np.asarray(right, np.float64)
-    bins = np.minimum((sure * _BINS).astype(int), _BINS - 1)
-    apart = [abs(float((sure[bins == index] - hit[bins == index]).sum())) for index in range(_BINS)]
-    return sum(apart) / max(1, len(sure))
 
 
 def _words(domain: Domain, texts: Sequence[str]) -> WordCounts:

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from export.measures import expected_calibration_error
 from export.train import fonts, real
 from export.train.batch import MAX_CHARACTERS
 from export.train.content import Writer
@@ -30,7 +31,6 @@ from ocr_models.trocr.recognizer import TrocrRecognizer
 from ocr_models.types import Image
 
 FOLDS = 5
-BINS = 15
 _SEED = 7
 _STRENGTH = 0.5  # half of training's damage: some of those lines nobody can read
 _RIDGE = 0.1
@@ -91,18 +91,6 @@ def fit(features: Rows, right: NDArray[np.bool_]) -> Logistic:
     whole = np.zeros(features.shape[1])
     whole[kept] = weights[:-1]
     return Logistic(tuple(np.round(whole, 4).tolist()), round(float(weights[-1]), 4))
-
-
-def expected_calibration_error(confidences: Rows, right: NDArray[np.bool_], *, equal_mass: bool) -> float:
-    """Mean distance between confidence and accuracy over ``BINS`` bins, weighted by what they hold."""
-    order = np.argsort(confidences, kind="stable")
-    if equal_mass:
-        bins = np.array_split(order, BINS)
-    else:
-        places = np.minimum((confidences[order] * BINS).astype(int), BINS - 1)
-        bins = [order[places == place] for place in range(BINS)]
-    gaps = [len(held) * abs(confidences[held].mean() - right[held].mean()) for held in bins if len(held)]
-    return float(sum(gaps) / len(right))
 
 
 def _newton(x: Rows, y: Rows) -> Rows:

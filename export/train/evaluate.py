@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from export.edit_distance import edit_distance
+from export.measures import error_rate
 from export.train.batch import Example, by_width, collate
 from export.train.charset import decode
 from export.train.model import Recognizer
@@ -66,16 +66,12 @@ def score(read_texts: Sequence[str], truths: Sequence[str], pages: Sequence[str]
     long = [same for same, (_, truth) in zip(exact, pairs, strict=True) if len(truth) >= LONG]
     return Score(
         lines=len(pairs),
-        cer=_error_rate(pairs),
-        cer_without_space=_error_rate(tight),
+        cer=error_rate(pairs),
+        cer_without_space=error_rate(tight),
         word_f1=2 * right / max(1, words),
         exact=float(np.mean(exact)),
         exact_long=float(np.mean(long)) if long else float("nan"),
     )
-
-
-def _error_rate(pairs: Sequence[tuple[str, str]]) -> float:
-    return sum(edit_distance(*pair) for pair in pairs) / max(1, sum(len(truth) for _, truth in pairs))
 
 
 def _words_joined(text: str) -> str:

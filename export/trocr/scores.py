@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from export.edit_distance import edit_distance
+from export import measures
 from export.trocr.checkpoint import Checkpoint
 from export.trocr.lines import Lines
 from ocr_models.trocr.vocabulary import Vocabulary
@@ -66,7 +66,7 @@ def error_rate(texts: Sequence[str], lines: Lines) -> float:
         (text, line.text) if line.cased else (text.upper(), line.text.upper())
         for text, line in zip(texts, lines.lines, strict=True)
     ]
-    return sum(edit_distance(*pair) for pair in pairs) / max(1, sum(len(truth) for _, truth in pairs))
+    return measures.error_rate(pairs)
 
 
 def misspelt(checkpoint: Checkpoint, reference: Reading, vocabulary: Vocabulary) -> str | None:

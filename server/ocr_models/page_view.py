@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_models.crop import as_gray
 from ocr_models.types import Image
 
 Gray = NDArray[np.uint8]
@@ -49,16 +50,16 @@ def choose_view(image: Image, letter_px: float) -> View:
     letters is seen whole, 1280 px long. The area to look at is bounded whatever the page.
     """
     height_px, width_px = image.shape[:2]
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray = as_gray(image)
     shrinkage = min(1.0, _LOOK_SIDE_PX / max(height_px, width_px))
     if shrinkage < 1:
         size = max(1, round(width_px * shrinkage)), max(1, round(height_px * shrinkage))
-        gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
-    sizes_px = letter_sizes_px(np.asarray(gray, np.uint8)) / shrinkage
+        gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
+    sizes_px = letter_sizes_px(gray) / shrinkage
     if len(sizes_px) < _FEW_LETTERS:
         return View(0, 0, width_px, height_px, min(1.0, _DEFAULT_SIDE_PX / max(height_px, width_px)))
     small, usual = np.percentile(sizes_px, (20, 75))
-    left, top, right, bottom = written_area(np.asarray(gray, np.uint8))
+    left, top, right, bottom = written_area(gray)
     margin = _MARGIN_LETTERS * usual
     left, top = (max(0, int(side / shrinkage - margin)) for side in (left, top))
     right = min(width_px, int(right / shrinkage + margin))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.line_domains import Domain, TrueLine
-from benchmarks.line_scores import error_rate, expected_calibration_error, score
-from export.edit_distance import edit_distance
+from benchmarks.line_scores import score
+from export.measures import edit_distance, error_rate, expected_calibration_error
 
 words = st.text("aAbB ", max_size=12)
 

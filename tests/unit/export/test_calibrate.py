@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from export.calibrate import expected_calibration_error, fit
+from export.calibrate import fit
+from export.measures import expected_calibration_error
 
 WEIGHTS, BIAS = (1.0, 0.5, 0.0, 0.8), -0.5
 

@@ -10,15 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
+from PIL import ImageFont
 
 from ocr_models.ctc_recognizer import CtcRecognizer, normalized_width_px
-from ocr_models.types import Image, ReadText
+from ocr_models.types import ReadText
 from ocr_models.words import split_words
+from tests.unit.ocr_models.drawn_lines import check_form, check_places, draw
 
 MODEL = Path(__file__).parents[3] / "model_repository/line_recognizer_ctc/1/model.onnx"
-MARGIN_PX = 4
 LINES = [
     "Total",
     "8.96",
@@ -40,31 +39,10 @@ def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(28)
 
 
-def draw(text: str, font: ImageFont.ImageFont, *, ink: str = "black", paper: str = "white") -> Image:
-    left, top, right, bottom = font.getbbox(text)
-    size = round(right - left) + 2 * MARGIN_PX, round(bottom - top) + 2 * MARGIN_PX
-    image = PillowImage.new("RGB", size, paper)
-    ImageDraw.Draw(image).text((MARGIN_PX - left, MARGIN_PX - top), text, font=font, fill=ink)
-    return np.asarray(image)
-
-
-def inked_columns(crop: Image) -> NDArray[np.intp]:
-    return np.flatnonzero((crop < 128).any(axis=(0, 2)))
-
-
 def check_invariants(read: ReadText) -> None:
-    count = len(read.text)
-    assert read.char_confidences.shape == (count,)
-    assert read.char_spans.shape == (count, 2)
-    assert ((read.char_confidences >= 0) & (read.char_confidences <= 1)).all()
-    assert read.text == " ".join(read.text.split())
+    check_form(read)
     if read.text:
         assert read.confidence == pytest.approx(min(word.confidence for word in split_words(read)))
-    else:
-        assert read.confidence == 0
-    edges = read.char_spans.ravel()
-    assert (np.diff(edges) >= -1e-6).all()
-    assert ((edges >= 0) & (edges <= 1)).all()
 
 
 def test_printed_lines_are_read_with_their_spaces(recognizer: CtcRecognizer, font: ImageFont.ImageFont) -> None:
@@ -82,16 +60,8 @@ def test_light_text_on_dark_is_read(recognizer: CtcRecognizer, font: ImageFont.I
 
 def test_words_stand_where_they_were_printed(recognizer: CtcRecognizer, font: ImageFont.ImageFont) -> None:
     for text in LINES:
-        crop = draw(text, font)
-        (read,) = recognizer.read([crop])
-        position = 0
-        for word, printed in zip(split_words(read), text.split(), strict=True):
-            position = text.index(printed, position)
-            inked = inked_columns(draw(text[: position + len(printed)], font))
-            left = inked[inked >= MARGIN_PX + font.getlength(text[:position]) - 1][0]
-            assert word.start * crop.shape[1] == pytest.approx(left, abs=2), (text, printed)
-            assert word.end * crop.shape[1] == pytest.approx(inked[-1] + 1, abs=2), (text, printed)
-            position += len(printed)
+        (read,) = recognizer.read([draw(text, font)])
+        check_places(read, text, font, within_px=2)
 
 
 def test_a_batch_reads_as_its_lines_alone(recognizer: CtcRecognizer, font: ImageFont.ImageFont) -> None:

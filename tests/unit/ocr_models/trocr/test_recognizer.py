@@ -11,16 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
+from PIL import ImageFont
 
 from ocr_models.trocr.network import BoundMemory, TrocrNetwork, empty_past
 from ocr_models.trocr.recognizer import MAX_LINES, TrocrRecognizer
 from ocr_models.trocr.writing import write_greedily
-from ocr_models.types import Image, ReadText
 from ocr_models.words import split_words
+from tests.unit.ocr_models.drawn_lines import check_form, check_places, draw
 
-MARGIN_PX = 4
 LINES = [
     "Total",
     "8.96",
@@ -47,38 +45,12 @@ def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(28)
 
 
-def draw(text: str, font: ImageFont.ImageFont, *, ink: str = "black", paper: str = "white") -> Image:
-    left, top, right, bottom = font.getbbox(text)
-    size = round(right - left) + 2 * MARGIN_PX, round(bottom - top) + 2 * MARGIN_PX
-    image = PillowImage.new("RGB", size, paper)
-    ImageDraw.Draw(image).text((MARGIN_PX - left, MARGIN_PX - top), text, font=font, fill=ink)
-    return np.asarray(image)
-
-
-def inked_columns(crop: Image) -> NDArray[np.intp]:
-    return np.flatnonzero((crop < 128).any(axis=(0, 2)))
-
-
-def check_invariants(read: ReadText) -> None:
-    count = len(read.text)
-    assert read.char_confidences.shape == (count,)
-    assert read.char_spans.shape == (count, 2)
-    assert ((read.char_confidences >= 0) & (read.char_confidences <= 1)).all()
-    assert 0 <= read.confidence <= 1
-    assert read.text == " ".join(read.text.split())
-    if not read.text:
-        assert read.confidence == 0
-    edges = read.char_spans.ravel()
-    assert (np.diff(edges) >= -1e-6).all()
-    assert ((edges >= 0) & (edges <= 1)).all()
-
-
 @pytest.mark.parametrize("beams", [1, 2])
 def test_printed_lines_are_read_with_their_spaces(folder: Path, font: ImageFont.ImageFont, beams: int) -> None:
     reads = TrocrRecognizer(folder, beams=beams).read([draw(text, font) for text in LINES])
     assert [read.text for read in reads] == LINES
     for read in reads:
-        check_invariants(read)
+        check_form(read)
         assert read.confidence > 0.5
 
 
@@ -89,16 +61,8 @@ def test_light_text_on_dark_is_read(recognizer: TrocrRecognizer, font: ImageFont
 
 def test_words_stand_where_they_were_printed(recognizer: TrocrRecognizer, font: ImageFont.ImageFont) -> None:
     for text in LINES:
-        crop = draw(text, font)
-        (read,) = recognizer.read([crop])
-        position = 0
-        for word, printed in zip(split_words(read), text.split(), strict=True):
-            position = text.index(printed, position)
-            inked = inked_columns(draw(text[: position + len(printed)], font))
-            left = inked[inked >= MARGIN_PX + font.getlength(text[:position]) - 1][0]
-            assert word.start * crop.shape[1] == pytest.approx(left, abs=3), (text, printed)
-            assert word.end * crop.shape[1] == pytest.approx(inked[-1] + 1, abs=3), (text, printed)
-            position += len(printed)
+        (read,) = recognizer.read([draw(text, font)])
+        check_places(read, text, font, within_px=3)
 
 
 def test_a_batch_reads_as_its_lines_alone(recognizer: TrocrRecognizer, font: ImageFont.ImageFont) -> None:
@@ -125,7 +89,7 @@ def test_crops_without_text_give_none_and_keep_their_places(
     )
     assert [read.text for read in reads] == ["", "", "Total", ""]
     for read in reads:
-        check_invariants(read)
+        check_form(read)
 
 
 def test_nothing_in_nothing_out(recognizer: TrocrRecognizer) -> None:
@@ -145,7 +109,7 @@ def test_any_pixels_give_a_well_formed_result(recognizer: TrocrRecognizer, crops
     reads = recognizer.read(crops)
     assert len(reads) == len(crops)
     for read in reads:
-        check_invariants(read)
+        check_form(read)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 3000)), max_size=30))
@@ -164,7 +128,7 @@ def test_a_very_long_line_is_read_in_pieces_and_stays_one(
     assert crop.shape[1] * 24 / crop.shape[0] > 1000
     (read,) = recognizer.read([crop])
     assert len(set(read.text.split()) & set(text.split())) >= 36
-    check_invariants(read)
+    check_form(read)
     middle = split_words(read)[len(text.split()) // 2]
     assert (middle.start + middle.end) / 2 == pytest.approx(0.5, abs=0.05)
 
