@@ -124,20 +124,9 @@ def _report(samples: Samples) -> None:
         print(f"   {name:8} ECE {errors[2]:.3f} (equal mass {errors[3]:.3f}); before {errors[0]:.3f} ({errors[1]:.3f})")
 
 
-def _receipts(folder: Path, margin_px: int = 2) -> list[Line]:
+def _receipts(folder: Path) -> list[Line]:
     _, held_out = real.load(folder)
-    found = []
-    for line in held_out:
-        page = cv2.imread(str(line.page), cv2.IMREAD_COLOR_RGB)
-        if page is None:
-            raise FileNotFoundError(f"not an image: {line.page}")
-        left, top, right, bottom = line.box_px
-        rows, columns = (
-            slice(max(0, top - margin_px), bottom + margin_px),
-            slice(max(0, left - margin_px), right + margin_px),
-        )
-        found.append(Line(np.asarray(page[rows, columns], np.uint8), line.text, line.page.name, cased=False))
-    return found
+    return [Line(real.crop_in_colour(line), line.text, line.page.name, cased=False) for line in held_out]
 
 
 def _rendered(count: int) -> list[Line]:

@@ -17,6 +17,7 @@ import numpy as np
 from export.train.batch import MAX_CHARACTERS, Example
 from export.train.degrade import Camera
 from ocr_models.trocr.line_image import WIDTH_FACTOR, Gray, target_width_px, to_line
+from ocr_models.types import Image
 
 _VALIDATION_SHARE = 25 / 425
 
@@ -80,6 +81,16 @@ def crop(line: RealLine, margin_px: int = 2) -> Gray:
     return to_line(_cut(line, [margin_px] * 4))
 
 
+def crop_in_colour(line: RealLine, margin_px: int = 2) -> Image:
+    """The crop (H, W, 3) of a line as a server gets it, its box widened by `margin_px`."""
+    left, top, right, bottom = line.box_px
+    rows, columns = (
+        slice(max(0, top - margin_px), bottom + margin_px),
+        slice(max(0, left - margin_px), right + margin_px),
+    )
+    return _page_in_colour(line.page)[rows, columns]
+
+
 def _cut(line: RealLine, margins_px: Sequence[float]) -> Gray:
     """The box of a line, moved outward by margins (left, top, right, bottom)."""
     left, top, right, bottom = line.box_px
@@ -92,6 +103,14 @@ def _cut(line: RealLine, margins_px: Sequence[float]) -> Gray:
 @lru_cache(maxsize=500)
 def _page(path: Path) -> Gray:
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise FileNotFoundError(f"not an image: {path}")
+    return np.asarray(image, np.uint8)
+
+
+@lru_cache(maxsize=1)  # lines come page by page
+def _page_in_colour(path: Path) -> Image:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if image is None:
         raise FileNotFoundError(f"not an image: {path}")
     return np.asarray(image, np.uint8)

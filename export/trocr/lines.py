@@ -54,12 +54,7 @@ def of_folder(folder: Path, most: int | None = None) -> Lines:
 def of_receipts(folder: Path, most: int | None = None) -> Lines:
     """Lines of the receipts (SROIE, training part) that training never sees."""
     _, held_out = real.load(folder)
-    found = []
-    for line in held_out[:most]:
-        left, top, right, bottom = line.box_px
-        page = _read(line.page)
-        y, x = max(0, top - _MARGIN_PX), max(0, left - _MARGIN_PX)
-        found.append(Line(page[y : bottom + _MARGIN_PX, x : right + _MARGIN_PX], line.text, cased=False))
+    found = [Line(real.crop_in_colour(line), line.text, cased=False) for line in held_out[:most]]
     return _lines("held-out receipts", found)
 
 
