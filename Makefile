@@ -5,6 +5,7 @@ IMAGE ?= samples/receipt.png
 READY := .venv/.ready
 EXPORT := .venv-export/bin
 EXPORT_READY := .venv-export/.ready
+TRITON_READY := .venv-triton/.ready
 
 # uv then trusts what the machine trusts, as pip does: a company's proxy has a certificate of its own.
 export UV_SYSTEM_CERTS := 1
@@ -28,7 +29,7 @@ run: $(READY) ## Start the server, read IMAGE over gRPC, show the document, serv
 serve: $(READY) ## Start the server only.
 	@$(BIN)/ocr-server serve
 
-test: $(READY) lint ## Check everything: format, lint, types, imports, all tests (T=path for a part).
+test: $(READY) $(TRITON_READY) lint ## Check everything: format, lint, types, imports, all tests (T=path for a part).
 	$(BIN)/python -m pytest $(T)
 
 lint: $(READY) ## Format, lint, type and import checks.
@@ -52,6 +53,10 @@ bench-lines: $(READY) $(EXPORT_READY) ## Compare the recognizers line by line wi
 	$(EXPORT)/python -m benchmarks.typeface_lines
 	$(BIN)/python -m benchmarks.lines $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT))
 
+$(TRITON_READY): $(READY) requirements/triton.lock tools/setup-triton.sh
+	@sh tools/setup-triton.sh
+	@touch $@
+
 $(EXPORT_READY): $(READY) requirements/export.lock requirements/torch.txt tools/setup-export.sh
 	@sh tools/setup-export.sh
 	@touch $@
@@ -70,8 +75,9 @@ protos: $(READY) ## Generate server/ocr_server/_pb from protos/.
 
 lock: $(READY) ## Resolve the dependencies anew into requirements/.
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements/run.lock
-	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes -o requirements/dev.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra triton --group dev --universal --generate-hashes -o requirements/dev.lock
 	$(BIN)/uv pip compile -q pyproject.toml --extra export --group dev --excludes requirements/torch.txt --universal --generate-hashes -o requirements/export.lock
+	grep -E '^(onnxruntime|opencv-python-headless)==' requirements/run.lock | sed 's/ .*//' | $(BIN)/uv pip compile -q --no-deps requirements/triton.in --constraints - --universal --generate-hashes -o requirements/triton.lock
 
 samples: $(READY) ## Draw the sample images anew.
 	$(BIN)/uv run -q --script samples/render.py

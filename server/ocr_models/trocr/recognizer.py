@@ -29,9 +29,10 @@ MAX_BATCH_PX = 2048
 # A longer line is squeezed to this: memory stays bounded whatever is passed in.
 _MAX_LINE_PX = 4000
 _MAX_SQUARES = 4
-# Condensed print whose characters come out narrower than two columns is read again in a wider image, and the surer
-# of the two readings stands.
+# Condensed print whose characters come out narrower than two columns is read again in a wider image, unless it was
+# read for sure, and the surer of the two readings stands.
 _NARROW_CHARACTER_PX = 8.0
+_SURE = 0.97
 _WIDER = 1.5
 
 
@@ -87,7 +88,7 @@ class TrocrRecognizer:
         narrow = [
             index
             for index, (reading, width_px) in enumerate(zip(readings, widths_px, strict=True))
-            if width_px < _NARROW_CHARACTER_PX * len(reading.text)
+            if width_px < _NARROW_CHARACTER_PX * len(reading.text) and reading.whole.least < _SURE
         ]
         if narrow:
             wider_px = [min(round(_WIDER * widths_px[index]), _MAX_LINE_PX) for index in narrow]
