@@ -25,6 +25,7 @@ from ocr_server.domain.document import Engine, Line, Page
 from ocr_server.domain.geometry import Polygon
 from ocr_server.domain.receipt import Field, Receipt
 from ocr_server.extraction.amounts import find_amounts, parse_number
+from ocr_server.extraction.layout import read_rows
 from ocr_server.extraction.receipt import extract_receipt
 
 FIELDS = {"company": "merchant_name", "date": "transaction_date", "address": "merchant_address", "total": "total"}
@@ -105,7 +106,7 @@ def _from_lines(lines: list[dict[str, Any]]) -> Answer:
         Line(line["text"], line.get("confidence", 1.0), 1.0, Polygon.from_array(line["polygon"]), (), Engine.PPOCR)
         for line in lines
     ]
-    receipt, checks = extract_receipt([Page(1, 1, 1, 0.0, tuple(read))])
+    receipt, checks = extract_receipt(read_rows([Page(1, 1, 1, 0.0, tuple(read))]))
     return Answer(dict(_mentions(receipt)), {check.check_id: check.state.name for check in checks})
 
 

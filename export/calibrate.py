@@ -108,7 +108,7 @@ def _report(samples: Samples) -> None:
     for fold in range(FOLDS):
         here = samples.fold == fold
         judge = fit(samples.features[~here], samples.right[~here])
-        confidences[here] = [judge(row) for row in samples.features[here]]
+        confidences[here] = judge(samples.features[here])
     uncalibrated = 1 / (1 + np.exp(-samples.features[:, 0]))
     for name, chosen in (
         ("receipts", ~samples.rendered),
@@ -160,7 +160,7 @@ def _lines(lines: Sequence[Line], readings: Sequence[LineReading]) -> Samples:
     folds = _folds([line.group for line in lines])
     read = [(line, reading) for line, reading in zip(lines, readings, strict=True) if reading.text]
     return Samples(
-        features=np.array([line_features(reading) for _, reading in read]),
+        features=np.concatenate([line_features(reading) for _, reading in read]),
         right=np.array([_words_of(reading.text, line) == _words_of(line.text, line) for line, reading in read]),
         fold=np.array([folds[line.group] for line, _ in read]),
         rendered=np.array([line.cased for line, _ in read]),
@@ -174,12 +174,11 @@ def _words(lines: Sequence[Line], readings: Sequence[LineReading]) -> Samples:
         found = _words_of(reading.text, line)
         matcher = SequenceMatcher(None, found, _words_of(line.text, line), autojunk=False)
         matched = {block.a + place for block in matcher.get_matching_blocks() for place in range(block.size)}
-        places = words(reading.text) if reading.text else []
-        features += [word_features(reading, start, end) for start, end in places]
+        features += [word_features(reading)] if found else []
         right += [index in matched for index in range(len(found))]
         fold += [folds[line.group]] * len(found)
         rendered += [line.cased] * len(found)
-    return Samples(np.array(features), np.array(right), np.array(fold), np.array(rendered))
+    return Samples(np.concatenate(features), np.array(right), np.array(fold), np.array(rendered))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 All lengths are pixels of the crop scaled to the recognizer's height.
 """
 
+from itertools import pairwise
+from statistics import median
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,20 +21,24 @@ def character_spans(
     white_px: ``(n - 1, 2)``, the white stretch in each gap, and is_space ``(n - 1,)``, whether it is a space: then it
     takes the white; other neighbours share theirs half and half.
     """
-    gaps = np.flatnonzero(is_space)
     edges = np.where(is_space[:, None], white_px, white_px.mean(axis=1, keepdims=True))
-    first, last = _extent(ink, centers_px)
-    spans = np.stack([np.append(first, edges[:, 1]), np.append(edges[:, 0], last)], axis=1)
-    return np.insert(spans, gaps + 1, white_px[gaps], axis=0)
+    at = np.arange(len(centers_px))  # where each character stands among characters and spaces
+    at[1:] += np.cumsum(is_space)
+    spans = np.empty((at[-1] + 1, 2))
+    spans[at[1:], 0], spans[at[:-1], 1] = edges[:, 1], edges[:, 0]
+    spans[0, 0], spans[-1, 1] = _extent(ink, centers_px)
+    spans[at[:-1][is_space] + 1] = white_px[is_space]
+    return spans
 
 
 def _extent(ink: NDArray[np.bool_], centers_px: NDArray[np.float32]) -> tuple[float, float]:
     """The outer ink of the first and last character, not looked for further than a wide glyph's half."""
-    reach = float(np.median(np.diff(centers_px))) * 1.5 if len(centers_px) > 1 else _LONE_REACH_PX
-    first, last = float(centers_px[0]), float(centers_px[-1])
+    centers = centers_px.tolist()
+    first, last = centers[0], centers[-1]
+    steps = [after - before for before, after in pairwise(centers)]
+    reach = median(steps) * 1.5 if steps else _LONE_REACH_PX
     inked = np.flatnonzero(ink)
-    before = inked[(inked >= first - reach) & (inked < first)]
-    after = inked[(inked >= last) & (inked < last + reach)]
-    left = float(before[0]) if len(before) else max(first - reach / 3, 0.0)
-    right = float(after[-1]) + 1 if len(after) else min(last + reach / 3, float(len(ink)))
+    leftmost, middle, rest, end = np.searchsorted(inked, (first - reach, first, last, last + reach)).tolist()
+    left = float(inked[leftmost]) if leftmost < middle else max(first - reach / 3, 0.0)
+    right = float(inked[end - 1]) + 1 if rest < end else min(last + reach / 3, float(len(ink)))
     return left, right

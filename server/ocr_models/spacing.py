@@ -54,7 +54,7 @@ def ink_columns(gray: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which columns of a gray crop (H, W) hold ink, dark on light or light on dark: bool ``(W,)``."""
     _, light = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     ink = light == (light.mean() < 0.5)  # there is less ink than paper
-    ink[ink.mean(axis=1) > _RULE] = False
+    ink[np.count_nonzero(ink, axis=1) > _RULE * ink.shape[1]] = False
     edge = int(len(gray) * _EDGE_SHARE)
     return np.asarray(ink[edge : len(gray) - edge].any(axis=0))
 
@@ -66,10 +66,12 @@ def white_between(ink: NDArray[np.bool_], centers_px: NDArray[np.float32]) -> ND
     right end of each stretch; both are half-way between the characters where there is no white.
     """
     left, right = centers_px[:-1, None], centers_px[1:, None]
-    ends = np.flatnonzero(np.diff(ink, prepend=True, append=True)).astype(np.float32)
+    padded = np.ones(len(ink) + 2, bool)
+    padded[1:-1] = ink
+    ends = np.flatnonzero(padded[1:] != padded[:-1]).astype(np.float32)
     stretches = np.clip(ends.reshape(1, -1, 2), left[:, :, None], right[:, :, None])
     # A stretch of no width half-way stands in for no white.
     middle = np.repeat((left + right) / 2, 2, axis=1)[:, None]
     stretches = np.concatenate([middle, stretches], axis=1)
-    widest = np.diff(stretches, axis=2)[:, :, 0].argmax(axis=1)
+    widest = (stretches[:, :, 1] - stretches[:, :, 0]).argmax(axis=1)
     return np.asarray(stretches[np.arange(len(stretches)), widest], np.float32)

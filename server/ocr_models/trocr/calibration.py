@@ -11,18 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# What describes a word or a line, larger is surer: the log-odds of its least sure token and their mean, the log-odds of
+# the least sure character that the dense head reads at the same place, and whether it reads the same there.
 FEATURES = ("least", "mean", "columns", "agrees")
 _SURE = 1e-4  # probabilities this near to 0 or 1 say no more than it does
-
-
-def features(probabilities: NDArray[np.float32], column_probability: float, agrees: bool) -> NDArray[np.float64]:
-    """Describe a word or a line by what the network thought of it: float64 ``(4,)``, larger is surer.
-
-    probabilities: of the tokens chosen, at least one. column_probability: the least sure character of what the
-    dense head reads at the same place. agrees: whether it reads the same there.
-    """
-    logits = logit(probabilities)
-    return np.array([logits.min(), logits.mean(), float(logit(column_probability)), float(agrees)])
 
 
 def logit(probability: NDArray[np.float32] | float) -> NDArray[np.float64]:
@@ -33,14 +25,14 @@ def logit(probability: NDArray[np.float32] | float) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """A probability from features: 1 / (1 + exp(-(weights @ features + bias)))."""
+    """Probabilities from features: 1 / (1 + exp(-(features @ weights + bias)))."""
 
     weights: tuple[float, ...]
     bias: float
 
-    def __call__(self, found: NDArray[np.float64]) -> float:
-        """The probability for one row of features."""
-        return float(1 / (1 + np.exp(-(found @ np.array(self.weights) + self.bias))))
+    def __call__(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The probability ``(n,)`` for each row of features ``(n, 4)``."""
+        return np.asarray(1 / (1 + np.exp(-(found @ np.array(self.weights) + self.bias))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ocr_models.character_spans import character_spans
 from ocr_models.spacing import ink_columns, white_between
-from ocr_models.trocr.calibration import Calibration, features, raised_to
+from ocr_models.trocr.calibration import Calibration, logit, raised_to
 from ocr_models.types import ReadText
 
 Gray = NDArray[np.uint8]
@@ -89,10 +89,9 @@ def as_read_text(reading: LineReading, calibration: Calibration | None) -> ReadT
     confidences = reading.whole.written.probabilities.copy()
     confidence = min(float(confidences.min()), reading.whole.least)
     if calibration is not None:
-        confidence = calibration.line(line_features(reading))
-        for start, end in words(text):
-            found = word_features(reading, start, end)
-            confidences[start:end] = raised_to(confidences[start:end], calibration.word(found))
+        confidence = float(calibration.line(line_features(reading))[0])
+        for (start, end), least in zip(words(text), calibration.word(word_features(reading)).tolist(), strict=True):
+            confidences[start:end] = raised_to(confidences[start:end], least)
     for space in (index for index, character in enumerate(text) if character == " "):
         confidences[space] = min(confidences[space - 1], confidences[space + 1])
     spans = np.clip(reading.spans_px / reading.width_px, 0.0, 1.0).astype(np.float32)
@@ -106,25 +105,35 @@ def words(text: str) -> list[tuple[int, int]]:
 
 
 def line_features(reading: LineReading) -> NDArray[np.float64]:
-    """What a line's confidence is found from, see ``calibration``."""
+    """What a line's confidence is found from: one row ``(1, 4)`` of ``calibration.FEATURES``."""
     written, seen = reading.whole.written, reading.whole.seen
-    probabilities = np.append(written.probabilities, np.float32(reading.whole.least))
+    logits = logit(np.append(written.probabilities, np.float32(reading.whole.least)))
     if seen is None:
-        return features(probabilities, float(probabilities.min()), True)
-    least_seen = float(seen.probabilities.min()) if seen.text else 0.0
-    return features(probabilities, least_seen, _without_spaces(written.text) == _without_spaces(seen.text))
+        return np.array([[logits.min(), logits.mean(), logits.min(), 1.0]])
+    least_seen = logit(float(seen.probabilities.min()) if seen.text else 0.0)
+    agrees = _without_spaces(written.text) == _without_spaces(seen.text)
+    return np.array([[logits.min(), logits.mean(), float(least_seen), float(agrees)]])
 
 
-def word_features(reading: LineReading, start: int, end: int) -> NDArray[np.float64]:
-    """The same for the word at ``[start, end)`` of the text."""
+def word_features(reading: LineReading) -> NDArray[np.float64]:
+    """The same for each of its n words, at least one: ``(n, 4)``."""
     written, seen = reading.whole.written, reading.whole.seen
-    probabilities = written.probabilities[start:end]
+    places = np.array(words(written.text))
+    logits = logit(written.probabilities)
+    bounds = places.ravel()[:-1]  # every other stretch is a space
+    least = np.minimum.reduceat(logits, bounds)[::2]
+    mean = np.add.reduceat(logits, bounds)[::2] / (places[:, 1] - places[:, 0])
     if seen is None:
-        return features(probabilities, float(probabilities.min()), True)
-    left, right = reading.spans_px[start, 0] - _NEAR_PX, reading.spans_px[end - 1, 1] + _NEAR_PX
-    first, last = np.searchsorted(seen.centers_px, (left, right)).tolist()
-    least_seen = float(seen.probabilities[first:last].min()) if last > first else 0.0
-    return features(probabilities, least_seen, _without_spaces(seen.text[first:last]) == written.text[start:end])
+        return np.stack([least, mean, least, np.ones(len(places))], axis=1)
+    left, right = reading.spans_px[places[:, 0], 0] - _NEAR_PX, reading.spans_px[places[:, 1] - 1, 1] + _NEAR_PX
+    near = np.searchsorted(seen.centers_px, np.stack([left, right], axis=1)).tolist()
+    probabilities = seen.probabilities.tolist()
+    least_seen = logit(np.array([min(probabilities[first:last], default=0.0) for first, last in near], np.float32))
+    agrees = [
+        _without_spaces(seen.text[first:last]) == written.text[start:end]
+        for (first, last), (start, end) in zip(near, places.tolist(), strict=True)
+    ]
+    return np.stack([least, mean, least_seen, np.array(agrees, np.float64)], axis=1)
 
 
 def _without_spaces(text: str) -> str:

@@ -21,6 +21,7 @@ class Vocabulary:
     def __init__(self, pieces: Sequence[str | Sequence[int]]) -> None:
         """``pieces``, by token id: a string, or the bytes as integers."""
         self._pieces = [piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces]
+        self._characters = [_character(piece) for piece in self._pieces]
 
     @classmethod
     def read(cls, path: Path) -> "Vocabulary":
@@ -32,6 +33,12 @@ class Vocabulary:
 
     def spell(self, tokens: Sequence[int]) -> Spelling:
         """Join what ``tokens`` write; bytes that are no UTF-8 become U+FFFD, any white space one space."""
+        text = "".join([self._characters[token] for token in tokens])
+        if len(text) == len(tokens) and text == " ".join(text.split()):
+            return Spelling(text, tuple(range(len(text))))
+        return self._spell_bytes(tokens)
+
+    def _spell_bytes(self, tokens: Sequence[int]) -> Spelling:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         characters: list[str] = []
         token_at: list[int] = []
@@ -49,3 +56,9 @@ class Vocabulary:
                 characters.append(character)
                 token_at.append(min(index, len(tokens) - 1))
         return Spelling("".join(characters), tuple(token_at))
+
+
+def _character(piece: bytes) -> str:
+    """The one character that ``piece`` is; nothing if it is less or more than one."""
+    text = piece.decode("utf-8", "ignore")
+    return text if len(text) == 1 and text.encode() == piece else ""

@@ -74,8 +74,7 @@ class Polygon:
 
     def part(self, start: float, end: float) -> Polygon:
         """Cut out the span between two fractions (0 to 1) of the way along the text: a word of a line."""
-        a, b, c, d = self.vertices
-        return Polygon((_between(a, b, start), _between(a, b, end), _between(d, c, end), _between(d, c, start)))
+        return Polygon.from_array(parts_of(self.vertices, [(start, end)])[0])
 
     def clipped(self, width_px: float, height_px: float) -> Polygon:
         """Move vertices that lie outside of the image onto its edge."""
@@ -131,13 +130,19 @@ class Homography:
         return Polygon.from_array(self.apply(polygon.as_array()))
 
 
+def parts_of(quad: ArrayLike, spans: ArrayLike) -> NDArray[np.float64]:
+    """Cut parts out of a quadrilateral ``(4, 2)``, words out of a line: float64 ``(n, 4, 2)``.
+
+    spans: ``(n, 2)``, start and end of each part as fractions (0 to 1) of the way along the text.
+    """
+    a, b, c, d = np.asarray(quad, dtype=np.float64)
+    start, end = np.asarray(spans, dtype=np.float64).T[:, :, None]
+    return np.stack([a + (b - a) * start, a + (b - a) * end, d + (c - d) * end, d + (c - d) * start], axis=1)
+
+
 def clockwise_from_top_left(corners: ArrayLike) -> NDArray[np.float64]:
     """Order the corners (4, 2) of a convex shape clockwise, beginning with the one nearest to the top-left."""
     points = np.asarray(corners, dtype=np.float64)
     dx, dy = (points - points.mean(axis=0)).T
     clockwise = points[np.argsort(np.arctan2(dy, dx))]
     return np.roll(clockwise, -int(np.argmin(clockwise.sum(axis=1))), axis=0)
-
-
-def _between(start: Point, end: Point, fraction: float) -> Point:
-    return Point(start.x + (end.x - start.x) * fraction, start.y + (end.y - start.y) * fraction)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from ocr_server.domain.document import DocumentType, Page
+from ocr_server.domain.document import DocumentType
 from ocr_server.extraction.amounts import find_prices
 from ocr_server.extraction.labels import Label, label_of
-from ocr_server.extraction.layout import Row, read_rows
+from ocr_server.extraction.layout import Row
 from ocr_server.extraction.word_patterns import any_word
 
 _RECEIPT = re.compile(
@@ -37,13 +37,12 @@ _PRODUCT = re.compile(
 _ENOUGH = 2.0
 
 
-def classify(pages: Sequence[Page]) -> DocumentType:
+def classify(rows: Sequence[Row]) -> DocumentType:
     """Return the type that most evidence speaks for; UNKNOWN below two pieces.
 
     A piece is a row with a word only that type prints; rows that label a sum count half for receipts and
     invoices alike.
     """
-    rows = read_rows(pages)
     sums = 0.5 * sum(_labels_a_sum(row) for row in rows)
     scores = {
         DocumentType.RECEIPT: _count(_RECEIPT, rows) + sums,

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from ocr_server.domain.document import Check, Page
+from ocr_server.domain.document import Check
 from ocr_server.domain.money import Money
 from ocr_server.domain.receipt import Field, Receipt
 from ocr_server.extraction.checks import check_receipt
 from ocr_server.extraction.currency import find_currency
 from ocr_server.extraction.dates import find_transaction_date, find_transaction_time
 from ocr_server.extraction.labelled_amounts import LabelledAmount, label_amounts
-from ocr_server.extraction.layout import read_rows
+from ocr_server.extraction.layout import Row
 from ocr_server.extraction.line_items import find_line_items, items_total
 from ocr_server.extraction.merchant import find_merchant
 from ocr_server.extraction.totals import find_sums
@@ -20,14 +20,13 @@ from ocr_server.extraction.transaction import find_payment_method, find_receipt_
 _UNLABELLED = 0.5
 
 
-def extract_receipt(pages: Sequence[Page], *, today: date | None = None) -> tuple[Receipt, tuple[Check, ...]]:
-    """Return the receipt that the lines of these pages print, and the checks it was held against.
+def extract_receipt(rows: Sequence[Row], *, today: date | None = None) -> tuple[Receipt, tuple[Check, ...]]:
+    """Return the receipt that these rows print, and the checks it was held against.
 
     Never raises on any text: what is not found is None. today: dates after it are implausible; by default the
     latest date that it is anywhere on earth.
     """
     today = today or (datetime.now(UTC) + timedelta(hours=14)).date()
-    rows = read_rows(pages)
     currency = find_currency(rows)
     code = currency.value if currency else ""
     amounts = label_amounts(rows)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_models.crop import as_gray
 from ocr_models.types import Image
 from ocr_server.pipeline.shrink import shrink
 
@@ -46,6 +47,6 @@ def stretch_contrast(image: Image) -> Image | None:
 
 def _paper_brightness(image: Image) -> NDArray[np.float32]:
     """Brightness 0 to 255 of the ground that the writing stands on, on a smaller picture."""
-    gray = cv2.cvtColor(shrink(image, _LOOK_SIDE_PX), cv2.COLOR_RGB2GRAY)
+    gray = shrink(as_gray(image), _LOOK_SIDE_PX)
     ground = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((_STROKE_PX, _STROKE_PX), np.uint8))
     return cv2.GaussianBlur(cv2.medianBlur(ground, 9), (9, 9), 0).astype(np.float32)

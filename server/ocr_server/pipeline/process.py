@@ -21,6 +21,7 @@ from ocr_server.domain.progress import BarcodesRead, FieldsFound, Stage
 from ocr_server.domain.receipt import Receipt
 from ocr_server.extraction.barcode_checks import check_barcodes
 from ocr_server.extraction.classify import classify
+from ocr_server.extraction.layout import read_rows
 from ocr_server.extraction.receipt import extract_receipt
 from ocr_server.pipeline.barcodes import read_barcodes
 from ocr_server.pipeline.decode import DecodedPage, decode_page
@@ -149,10 +150,11 @@ async def _judge_quality(decoded: DecodedPage, page: Page, parts: Parts) -> Imag
 
 
 def _structure(pages: Sequence[Page], hint: DocumentType) -> tuple[DocumentType, Receipt | None, tuple[Check, ...]]:
-    document_type = classify(pages) if hint is DocumentType.UNKNOWN else hint
+    rows = read_rows(pages)
+    document_type = classify(rows) if hint is DocumentType.UNKNOWN else hint
     if document_type is not DocumentType.RECEIPT:
         return document_type, None, ()
-    receipt, checks = extract_receipt(pages)
+    receipt, checks = extract_receipt(rows)
     return document_type, receipt, checks
 
 

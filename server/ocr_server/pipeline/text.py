@@ -10,7 +10,7 @@ from ocr_models.skew import direction_degrees
 from ocr_models.types import DetectedLines, Image
 from ocr_models.words import split_words
 from ocr_server.domain.document import Engine, Line, Page, Word
-from ocr_server.domain.geometry import Homography, Polygon
+from ocr_server.domain.geometry import Homography, Polygon, parts_of
 from ocr_server.domain.progress import LinesRead, Stage
 from ocr_server.pipeline.decode import DecodedPage
 from ocr_server.pipeline.preprocess import PreparedPage, set_rightwards
@@ -130,12 +130,16 @@ def _cut(image: Image, lines: DetectedLines) -> list[Image]:
 
 def _as_line(read: ReadLine, page: _UprightPage, index: int) -> Line:
     """Join what was read with the line that it was read from, in the original's pixels and frame."""
-    text, on_page = read.text, Polygon.from_array(page.lines.quads[index])
-
-    def in_original(polygon: Polygon) -> Polygon:
-        return page.to_original.map(polygon).clipped(*page.original_size_px)
-
-    words = tuple(
-        Word(word.text, word.confidence, in_original(on_page.part(word.start, word.end))) for word in split_words(text)
+    words = split_words(read.text)
+    spans = np.array([(0.0, 1.0), *((word.start, word.end) for word in words)])
+    on_page = parts_of(page.lines.quads[index], spans)
+    in_original = page.to_original.apply(on_page).clip(0.0, page.original_size_px)
+    whole, *polygons = map(Polygon.from_array, in_original)
+    return Line(
+        text=read.text.text,
+        confidence=read.text.confidence,
+        detection_score=float(page.lines.scores[index]),
+        polygon=whole,
+        words=tuple(Word(word.text, word.confidence, at) for word, at in zip(words, polygons, strict=True)),
+        engine=read.engine,
     )
-    return Line(text.text, text.confidence, float(page.lines.scores[index]), in_original(on_page), words, read.engine)

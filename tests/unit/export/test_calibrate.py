@@ -34,7 +34,7 @@ def test_what_is_fitted_is_calibrated_and_what_boasts_is_not(
 ) -> None:
     features, right = samples
     judge = fit(features[::2], right[::2])
-    confidences = np.array([judge(row) for row in features[1::2]])
+    confidences = judge(features[1::2])
     assert expected_calibration_error(confidences, right[1::2], equal_mass=equal_mass) < 0.02
     boasting = np.full(len(right), 0.99)
     error = expected_calibration_error(boasting, right, equal_mass=equal_mass)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ocr_server.domain.document import Check, CheckState
 from ocr_server.domain.receipt import Receipt
 from ocr_server.extraction.checks import FAILED_CHECK_FACTOR, check_date_plausible
+from ocr_server.extraction.layout import read_rows
 from ocr_server.extraction.receipt import extract_receipt
 from tests.unit.extraction.printed_receipts import page
 
@@ -16,7 +17,7 @@ TODAY = date(2024, 12, 1)
 
 
 def extract(printed: str) -> tuple[Receipt, dict[str, Check]]:
-    receipt, checks = extract_receipt([page(printed)], today=TODAY)
+    receipt, checks = extract_receipt(read_rows([page(printed)]), today=TODAY)
     return receipt, {check.check_id: check for check in checks}
 
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from ocr_server.domain.document import DocumentType
 from ocr_server.extraction.classify import classify
+from ocr_server.extraction.layout import read_rows
 from tests.unit.extraction.printed_receipts import page
 
 
@@ -27,9 +28,9 @@ from tests.unit.extraction.printed_receipts import page
     ],
 )
 def test_the_words_of_a_document_tell_its_type(printed: str, expected: DocumentType) -> None:
-    assert classify([page(printed)]) is expected
+    assert classify(read_rows([page(printed)])) is expected
 
 
 @given(st.lists(st.text(max_size=40), max_size=5))
 def test_no_text_makes_it_raise(texts: list[str]) -> None:
-    classify([page("\n".join(texts))])
+    classify(read_rows([page("\n".join(texts))]))

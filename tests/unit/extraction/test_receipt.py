@@ -13,6 +13,7 @@ from ocr_server.domain.geometry import Polygon
 from ocr_server.domain.money import Money
 from ocr_server.domain.receipt import Field, LineItem, Receipt
 from ocr_server.extraction.classify import classify
+from ocr_server.extraction.layout import read_rows
 from ocr_server.extraction.receipt import extract_receipt
 from tests.unit.extraction import printed_receipts as printed
 from tests.unit.extraction.printed_receipts import page
@@ -138,7 +139,7 @@ def all_fields(receipt: Receipt) -> list[Field[Any]]:
 
 @countries
 def test_every_field_of_a_receipt_is_found(text: str) -> None:
-    receipt, checks = extract_receipt([page(text)], today=TODAY)
+    receipt, checks = extract_receipt(read_rows([page(text)]), today=TODAY)
     assert as_dict(receipt) == EXPECTED[text]
     assert not [check for check in checks if check.state is CheckState.FAILED]
     assert {field.value.currency for field in all_fields(receipt) if isinstance(field.value, Money)} == {
@@ -148,12 +149,12 @@ def test_every_field_of_a_receipt_is_found(text: str) -> None:
 
 @countries
 def test_a_receipt_is_told_from_other_documents(text: str) -> None:
-    assert classify([page(text)]) is DocumentType.RECEIPT
+    assert classify(read_rows([page(text)])) is DocumentType.RECEIPT
 
 
 @countries
 def test_every_mention_stands_where_its_polygon_says(text: str) -> None:
-    receipt, _ = extract_receipt([page(text)], today=TODAY)
+    receipt, _ = extract_receipt(read_rows([page(text)]), today=TODAY)
     rows = text.strip("\n").split("\n")
     for field in all_fields(receipt):
         left, top, right, bottom = (round(edge) for edge in field.polygon.bounding_box)
@@ -163,14 +164,14 @@ def test_every_mention_stands_where_its_polygon_says(text: str) -> None:
 
 
 def test_no_text_is_a_receipt_without_fields() -> None:
-    receipt, checks = extract_receipt([])
+    receipt, checks = extract_receipt(read_rows([]))
     assert receipt == Receipt()
     assert {check.state for check in checks} == {CheckState.NOT_APPLICABLE}
 
 
 def test_a_receipt_of_two_pages_is_read_as_one() -> None:
     head, foot = printed.UNITED_STATES.split("SUBTOTAL")
-    receipt, _ = extract_receipt([page(head), page("SUBTOTAL" + foot, page_number=2)], today=TODAY)
+    receipt, _ = extract_receipt(read_rows([page(head), page("SUBTOTAL" + foot, page_number=2)]), today=TODAY)
     assert as_dict(receipt) == EXPECTED[printed.UNITED_STATES]
     assert receipt.merchant_name is not None
     assert receipt.total is not None
@@ -178,8 +179,8 @@ def test_a_receipt_of_two_pages_is_read_as_one() -> None:
 
 
 def test_a_total_without_its_word_is_a_guess() -> None:
-    guessed, _ = extract_receipt([page("MILK 3.00\n12.30")])
-    said, _ = extract_receipt([page("MILK 3.00\nTOTAL 12.30")])
+    guessed, _ = extract_receipt(read_rows([page("MILK 3.00\n12.30")]))
+    said, _ = extract_receipt(read_rows([page("MILK 3.00\nTOTAL 12.30")]))
     assert guessed.total is not None
     assert said.total is not None
     assert guessed.total.confidence == said.total.confidence / 2
@@ -187,7 +188,7 @@ def test_a_total_without_its_word_is_a_guess() -> None:
 
 def test_a_sale_of_today_anywhere_on_earth_is_plausible() -> None:
     day = (datetime.now(UTC) + timedelta(hours=14)).date()
-    _, checks = extract_receipt([page(f"{day:%d/%m/%Y}")])
+    _, checks = extract_receipt(read_rows([page(f"{day:%d/%m/%Y}")]))
     assert next(check for check in checks if check.check_id == "DATE-PLAUSIBLE").state is CheckState.PASSED
 
 
@@ -205,8 +206,8 @@ lines = st.builds(Line, texts, st.floats(0, 1), st.floats(0, 1), boxes, st.just(
 
 @given(st.lists(lines, max_size=15), st.floats(0, 360))
 def test_no_text_raises_and_every_field_is_printed_text(found: list[Line], degrees: float) -> None:
-    receipt, _ = extract_receipt([Page(1, 1500, 1500, degrees, tuple(found))], today=TODAY)
-    classify([Page(1, 1500, 1500, degrees, tuple(found))])
+    receipt, _ = extract_receipt(read_rows([Page(1, 1500, 1500, degrees, tuple(found))]), today=TODAY)
+    classify(read_rows([Page(1, 1500, 1500, degrees, tuple(found))]))
     characters = {character for each in found for character in each.text} | {" "}
     for field in all_fields(receipt):
         assert set(field.mention_text) <= characters
@@ -236,8 +237,8 @@ def test_the_time_it_takes_grows_with_the_lines_and_no_faster(text: str) -> None
     def cpu_s(count: int) -> float:
         hostile = page("\n".join(text.format(n=number) for number in range(count)))
         start = clock.process_time()
-        extract_receipt([hostile], today=TODAY)
-        classify([hostile])
+        extract_receipt(read_rows([hostile]), today=TODAY)
+        classify(read_rows([hostile]))
         return clock.process_time() - start
 
     few, many = (min(cpu_s(count) for _ in range(3)) for count in (15, 120))  # the least disturbed of three
@@ -246,7 +247,7 @@ def test_the_time_it_takes_grows_with_the_lines_and_no_faster(text: str) -> None
 
 def test_a_page_of_two_thousand_lines_takes_seconds_not_minutes() -> None:
     start = clock.process_time()
-    receipt, _ = extract_receipt([page("\n".join(["MILK  2  1.10  2.20"] * 2000 + ["TOTAL  4,400.00"]))])
+    receipt, _ = extract_receipt(read_rows([page("\n".join(["MILK  2  1.10  2.20"] * 2000 + ["TOTAL  4,400.00"]))]))
     assert clock.process_time() - start < 20
     assert len(receipt.line_items) == 2000
     assert receipt.total is not None
