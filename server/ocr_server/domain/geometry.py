@@ -76,11 +76,6 @@ class Polygon:
         """Cut out the span between two fractions (0 to 1) of the way along the text: a word of a line."""
         return Polygon.from_array(parts_of(self.vertices, [(start, end)])[0])
 
-    def clipped(self, width_px: float, height_px: float) -> Polygon:
-        """Move vertices that lie outside of the image onto its edge."""
-        a, b, c, d = (Point(min(max(p.x, 0.0), width_px), min(max(p.y, 0.0), height_px)) for p in self.vertices)
-        return Polygon((a, b, c, d))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Homography:

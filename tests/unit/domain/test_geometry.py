@@ -77,15 +77,6 @@ def test_the_whole_part_is_the_polygon(case: tuple[Polygon, float, float, float]
     np.testing.assert_allclose(case[0].part(0, 1).as_array(), case[0].as_array())
 
 
-@given(rectangles(), sizes, sizes)
-def test_a_clipped_polygon_lies_inside_of_the_image(
-    case: tuple[Polygon, float, float, float], width_px: int, height_px: int
-) -> None:
-    clipped = case[0].clipped(width_px, height_px).as_array()
-    assert (clipped >= 0).all()
-    assert (clipped <= (width_px, height_px)).all()
-
-
 @given(homographies(), points)
 def test_a_map_and_its_inverse_cancel_out(forth: Homography, point: Point) -> None:
     back_again = forth.then(forth.inverse()).apply([point])
