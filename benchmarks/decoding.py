@@ -75,7 +75,7 @@ def looped(model: onnx.ModelProto, decoder: DecoderShape) -> onnx.ModelProto:
         helper.make_node("Mul", ["token", "zero"], ["zeros"]),
         helper.make_node("Add", ["zeros", "index"], ["position"]),
         *graph.node,
-        helper.make_node("ArgMax", ["logits"], ["next"], axis=1, keepdims=1),
+        helper.make_node("ArgMax", ["logits"], ["next"], axis=2, keepdims=0),
         helper.make_node("Identity", ["next"], ["out"]),
         helper.make_node("Equal", ["next", "end"], ["ends"]),
         helper.make_node("Or", ["ended", "ends"], ["ended_now"]),

@@ -12,19 +12,15 @@ It needs the typefaces that ``python -m export.train.fonts`` fetches and lists i
 import argparse
 import json
 import random
-from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
-from PIL import ImageFont
 
 from benchmarks.dataset import REPOSITORY
 from export.train import fonts
 from export.train.batch import MAX_CHARACTERS
 from export.train.content import Writer
 from export.train.degrade import Camera
-from export.train.fonts import Typeface
 from export.train.render import Typesetter
 
 FOLDER = REPOSITORY / "logs" / "lines" / "typefaces"
@@ -36,7 +32,7 @@ _NOT_EVERYBODYS = set("¡‚„‹›№฿ȘșȚț₢₣₥₦₨₯₰₲₳�
 
 def draw(folder: Path, count: int) -> None:
     """Write ``count`` lines a level as PNG files, and ``records.jsonl`` last. The same for everybody: a fixed seed."""
-    families = _unseen_families()
+    families = fonts.unseen_families(fonts.ready())
     typesetters = {name: Typesetter(faces, _SEED) for name, faces in families.items()}
     writer, choose = Writer(_SEED, fonts.word_lists()), random.Random(_SEED)
     cameras = {level: Camera(_SEED, strength) for level, strength in LEVELS.items()}
@@ -54,24 +50,6 @@ def draw(folder: Path, count: int) -> None:
             record = {"image": image, "level": level, "family": family, "text": " ".join(ink.text.split())}
             records.append(json.dumps(record, ensure_ascii=False))
     (folder / "records.jsonl").write_text("\n".join(records) + "\n", encoding="utf-8")
-
-
-def _unseen_families() -> dict[str, list[Typeface]]:
-    """Held-out typefaces by family; each family is drawn as often as the others, however many files it has.
-
-    Training holds out files: a family of which it knows another cut is left out here.
-    """
-    seen, unseen = fonts.split(fonts.ready())
-    known = _by_family(seen)
-    return {name: faces for name, faces in sorted(_by_family(unseen).items()) if name not in known}
-
-
-def _by_family(typefaces: Iterable[Typeface]) -> dict[str, list[Typeface]]:
-    families: defaultdict[str, list[Typeface]] = defaultdict(list)
-    for typeface in typefaces:
-        name, _ = ImageFont.truetype(str(typeface.path)).getname()
-        families[name or typeface.path.stem].append(typeface)
-    return families
 
 
 def main() -> None:

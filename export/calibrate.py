@@ -26,7 +26,7 @@ from export.train.content import Writer
 from export.train.degrade import Camera
 from export.train.render import Typesetter
 from ocr_models.trocr.calibration import Calibration, Logistic
-from ocr_models.trocr.reading import LineReading, line_features, word_features, words
+from ocr_models.trocr.reading import LineReading, line_features, word_features
 from ocr_models.trocr.recognizer import TrocrRecognizer
 from ocr_models.types import Image
 
@@ -130,11 +130,11 @@ def _receipts(folder: Path) -> list[Line]:
 
 
 def _rendered(count: int) -> list[Line]:
-    _, unseen = fonts.split(fonts.ready())
-    writer, typesetter, camera = Writer(_SEED, fonts.word_lists()), Typesetter(unseen, _SEED), Camera(_SEED, _STRENGTH)
+    typesetters = [Typesetter(faces, _SEED) for faces in fonts.unseen_families(fonts.ready()).values()]
+    writer, camera = Writer(_SEED, fonts.word_lists()), Camera(_SEED, _STRENGTH)
     found = []
     for index in range(count):
-        ink = typesetter.set(writer.line(MAX_CHARACTERS))
+        ink = typesetters[index % len(typesetters)].set(writer.line(MAX_CHARACTERS))
         crop = cv2.cvtColor(camera.photograph(ink), cv2.COLOR_GRAY2RGB)
         found.append(Line(np.asarray(crop, np.uint8), ink.text, f"rendered {index}", cased=True))
     return found

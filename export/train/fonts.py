@@ -13,6 +13,7 @@ import random
 import re
 import subprocess
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,24 @@ def split(typefaces: Iterable[Typeface], families_held_out: int = 12) -> tuple[l
     held_out = set(families[:families_held_out])
     unseen = [face for face in ordered if _family(face) in held_out]
     return [face for face in ordered if _family(face) not in held_out], unseen
+
+
+def unseen_families(typefaces: Iterable[Typeface]) -> dict[str, list[Typeface]]:
+    """Typefaces never trained on by family, so that each can be drawn as often, however many files it has.
+
+    Training holds out files: a family of which it knows another cut is left out here.
+    """
+    seen, unseen = split(typefaces)
+    known = _by_family(seen)
+    return {name: faces for name, faces in sorted(_by_family(unseen).items()) if name not in known}
+
+
+def _by_family(typefaces: Iterable[Typeface]) -> dict[str, list[Typeface]]:
+    families: defaultdict[str, list[Typeface]] = defaultdict(list)
+    for typeface in typefaces:
+        name, _ = ImageFont.truetype(str(typeface.path)).getname()
+        families[name or typeface.path.stem].append(typeface)
+    return families
 
 
 def word_lists(cache: Path = CACHE) -> dict[str, list[str]]:

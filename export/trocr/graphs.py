@@ -1,6 +1,6 @@
-"""The two networks that are exported: an encoder that looks at a line once, and one step of the decoder.
+"""The two networks that are exported: an encoder that looks at a line once, and a step of the decoder.
 
-B lines, S encoder tokens, P tokens written so far, h heads of size d. Both compute in the type of their weights
+B lines, S encoder tokens, P tokens written so far, N tokens that are new, h heads of size d. Both compute in the type of their weights
 (float32, or float16 after `.half()`); pixels, logits, attention and probabilities keep theirs.
 
 Keys leave the encoder transposed and queries scaled, so that a step is two small products a layer. Queries, keys
@@ -147,14 +147,14 @@ class Positions(nn.Module):
         self.table = nn.Parameter(table.detach().clone())
 
     def forward(self, position: Tensor, token: Tensor) -> Tensor:
-        """Positions and tokens (B, 1) -> (B, 1, width)."""
+        """Positions and tokens (B, N) -> (B, N, width)."""
         if self.padding is None:
             return self.table[position]
         return self.table[torch.where(token == self.padding, self.padding, position + self.padding + 1)]
 
 
 class DecoderLayer(nn.Module):
-    """A post-norm layer of TrOCR, for one token a line."""
+    """A post-norm layer of TrOCR, for the next tokens of each line."""
 
     def __init__(self, layer: Any) -> None:
         super().__init__()
@@ -171,13 +171,23 @@ class DecoderLayer(nn.Module):
         self.last = layer.final_layer_norm
 
     def forward(
-        self, state: Tensor, cross_key: Tensor, cross_value: Tensor, past_key: Tensor, past_value: Tensor
+        self,
+        state: Tensor,
+        is_later: Tensor,
+        cross_key: Tensor,
+        cross_value: Tensor,
+        past_key: Tensor,
+        past_value: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """State (B, 1, width) -> state, attention over the line (B, h, 1, S), key and value with this token's."""
+        """State (B, N, width) and which tokens come after which (B, 1, N, P + N).
+
+        -> state, attention over the line (B, h, N, S), key and value with these tokens'.
+        """
         query, key, value = self.query_key_value(state).unflatten(-1, (3, self.heads, self.size)).unbind(2)
         key = torch.cat([past_key, key.permute(0, 2, 3, 1)], dim=3)
         value = torch.cat([past_value, value.transpose(1, 2)], dim=2)
-        weights = torch.softmax(query.transpose(1, 2) @ key, -1)
+        scores = torch.where(is_later, -torch.inf, query.transpose(1, 2) @ key)
+        weights = torch.softmax(scores, -1)
         state = self.after_own(state + self.attended((weights @ value).transpose(1, 2).flatten(2)))
         query = self.query(state).unflatten(-1, (self.heads, self.size)).transpose(1, 2)
         attention = torch.softmax(query @ cross_key, -1)
@@ -186,7 +196,11 @@ class DecoderLayer(nn.Module):
 
 
 class DecoderStep(nn.Module):
-    """One token of each line in, the scores of the next one out. The head's weights are its own, never tied."""
+    """The next N tokens of each line in, the scores of what follows each of them out; the head's weights are its own.
+
+    One token a step writes a line; a whole text in one step tells what the decoder would have written after each
+    beginning of it.
+    """
 
     def __init__(self, decoder: Any, guided_heads: int) -> None:
         """`guided_heads`: how many heads of the last layer tell where the line is being read."""
@@ -202,17 +216,19 @@ class DecoderStep(nn.Module):
         self.guided_heads = guided_heads
 
     def forward(self, token: Tensor, position: Tensor, *memory: Tensor) -> tuple[Tensor, ...]:
-        """Token and position (B, 1); per layer cross key and value, then per layer past key and value.
+        """Token and position (B, N); per layer cross key and value, then per layer past key and value.
 
-        -> logits (B, V), attention (B, S), per layer key (B, h, d, P + 1) and value (B, h, P + 1, d).
+        -> logits (B, N, V), attention (B, N, S), per layer key (B, h, d, P + N) and value (B, h, P + N, d).
         """
         state = self.tokens[token] * self.scale + self.positions(position, token)
         state = state if self.first is None else self.first(state)
         half, grown = len(memory) // 2, []
+        written = torch.arange(memory[half].shape[3] + token.shape[1], device=token.device)
+        is_later = written > position[:, None, :, None]
         attention = state
         for index, layer in enumerate(self.layers):
             there = slice(2 * index, 2 * index + 2)
-            state, attention, key, value = layer(state, *memory[:half][there], *memory[half:][there])
+            state, attention, key, value = layer(state, is_later, *memory[:half][there], *memory[half:][there])
             grown += [key, value]
-        looked = attention[:, : self.guided_heads].float().mean(1)[:, 0]
-        return self.head(state)[:, 0].float(), looked, *grown
+        looked = attention[:, : self.guided_heads].float().mean(1)
+        return self.head(state).float(), looked, *grown

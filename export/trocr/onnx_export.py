@@ -31,13 +31,13 @@ def export_encoder(encoder: LineEncoder, pixels: Tensor, path: Path) -> None:
 
 
 def export_decoder(step: DecoderStep, layers: int, heads: int, size: int, path: Path) -> None:
-    """Write `step`: lines, encoder tokens and tokens written so far are free, the last one from nothing on."""
+    """Write `step`: lines, new tokens, encoder tokens and tokens written so far are free, the last from nothing on."""
     lines, seen, written = Dim("lines", max=1024), Dim("encoder_tokens", max=4096), Dim("written", max=2048)
+    new = Dim("new", max=2048)
     kind = step.head.weight.dtype
-    count, columns, past = 3, 7, 5
-    # Two tensors: one and the same would be taken for a single input.
-    inputs: list[Tensor] = [torch.full((count, 1), 4), torch.full((count, 1), past)]
-    shapes: list[dict[int, Any]] = [{0: lines}, {0: lines}]
+    count, columns, past, following = 3, 7, 5, 4
+    inputs: list[Tensor] = [torch.full((count, following), 4), past + torch.arange(following).repeat(count, 1)]
+    shapes: list[dict[int, Any]] = [{0: lines, 1: new}, {0: lines, 1: new}]
     names = ["token", "position"]
     for prefix, length, dimension in (("cross", columns, seen), ("past", past, written)):
         for layer in range(layers):

@@ -75,12 +75,13 @@ def encoder_ranges(description: dict[str, Any]) -> dict[str, Range]:
 
 
 def decoder_ranges(description: dict[str, Any], encoder_tokens: int) -> dict[str, Range]:
-    """Shapes of the inputs of a decoder step, after an encoder of at most `encoder_tokens`."""
+    """Shapes of the inputs of the decoder's step, after an encoder of at most `encoder_tokens`."""
     decoder, free = description["decoder"], description["image"]["kind"] == "columns"
     heads, size = decoder["heads"], decoder["head_size"]
     seen = [min(1 + columns, encoder_tokens) if free else encoder_tokens for columns in _COLUMNS]
     written = [min(tokens, decoder["max_tokens"]) for tokens in _WRITTEN]
-    ranges = dict.fromkeys(("token", "position"), _range(*((lines, 1) for lines in _LINES)))
+    new = (1, min(_WRITTEN[1], decoder["max_tokens"]), decoder["max_tokens"])
+    ranges = dict.fromkeys(("token", "position"), _range(*zip(_LINES, new, strict=True)))
     for prefix, lengths in (("cross", seen), ("past", written)):
         sides = list(zip(_LINES, lengths, strict=True))
         for layer in range(decoder["layers"]):

@@ -1,4 +1,4 @@
-"""The exported graphs of a TrOCR model: one look of the encoder, then steps of the decoder."""
+"""The exported graphs of a TrOCR model: one look of the encoder, then steps of the decoder, or one over a draft."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +36,14 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(next(iter(self.cross.values())))
+
+    def lines(self, chosen: Sequence[int]) -> "Encoded":
+        """Some of the lines, in this order; a line may be chosen several times."""
+        return Encoded(
+            cross={name: values[chosen] for name, values in self.cross.items()},
+            column_tokens=None if self.column_tokens is None else self.column_tokens[chosen],
+            column_probabilities=None if self.column_probabilities is None else self.column_probabilities[chosen],
+        )
 
 
 class Memory(Protocol):
@@ -87,9 +95,20 @@ class TrocrNetwork:
     def begin(self, encoded: Encoded) -> Memory:
         """Nothing is written yet in any of the lines."""
         kind = BoundMemory if self._on_gpu else HostMemory
-        return kind(
-            self.decoder_session, encoded.cross, empty_past(self.description.decoder, len(encoded), self._float)
-        )
+        return kind(self.decoder_session, encoded.cross, self._nothing(len(encoded)))
+
+    def follow(self, encoded: Encoded, tokens: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Tell in one run what would be written after each beginning of the texts ``(B, N)``.
+
+        Returns logits ``(B, N, V)`` and attention ``(B, N, S)``, as N steps over these tokens would.
+        """
+        position = np.broadcast_to(np.arange(tokens.shape[1]), tokens.shape)
+        feed = {"token": tokens, "position": position} | encoded.cross | self._nothing(len(tokens))
+        logits, attention = self.decoder_session.run(["logits", "attention"], feed)
+        return np.asarray(logits), np.asarray(attention)
+
+    def _nothing(self, count: int) -> Arrays:
+        return empty_past(self.description.decoder, count, self._float)
 
 
 def pad(lines: Sequence[Gray]) -> Pixels:
@@ -126,7 +145,7 @@ class HostMemory:
         found = self._session.run(self._outputs, feed | self._cross | self._past)
         logits, attention, *grown = map(np.asarray, found)
         self._past = dict(zip(self._past, grown, strict=True))
-        return logits, attention
+        return logits[:, 0], attention[:, 0]
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """See Memory."""
@@ -161,7 +180,7 @@ class BoundMemory:
         run(binding)
         logits, attention, *grown = binding.get_outputs()
         self._past = dict(zip(self._past, grown, strict=True))
-        return logits.numpy(), attention.numpy()
+        return logits.numpy()[:, 0], attention.numpy()[:, 0]
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """See Memory."""

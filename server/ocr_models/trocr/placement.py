@@ -29,15 +29,14 @@ def column_centers(writing: Writing, seen: ColumnReading) -> NDArray[np.float32]
 
 def attention_centers(writing: Writing) -> NDArray[np.float32]:
     """Centers ``(n,)`` of what each token looked at, in columns from the left, never descending."""
-    # The first of the encoder's tokens stands for the whole image.
-    return _ascending(_centroids(writing.attention[:, 1:]))
+    return _ascending(centroids(writing.attention))
 
 
 def grid_centers(writing: Writing) -> NDArray[np.float32]:
     """Centers ``(n,)`` of tokens that looked at a square grid of patches: 0 to 1 of its width, never descending."""
     side = isqrt(writing.attention.shape[1])
     patches = writing.attention[:, -side * side :].reshape(-1, side, side)
-    return _ascending(_centroids(patches.sum(axis=1)) / np.float32(side))
+    return _ascending(_centers_of_mass(patches.sum(axis=1)) / np.float32(side))
 
 
 def shared_centers(centers: NDArray[np.float32], token_at: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -56,7 +55,13 @@ def shared_centers(centers: NDArray[np.float32], token_at: NDArray[np.intp]) -> 
     return np.asarray(starts[token_at] + share * (ends - starts)[token_at], np.float32)
 
 
-def _centroids(attention: NDArray[np.float32]) -> NDArray[np.float32]:
+def centroids(attention: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where tokens looked, ``(n,)`` in columns from the left; attention: ``(n, S)``."""
+    # The first of the encoder's tokens stands for the whole image.
+    return _centers_of_mass(attention[:, 1:])
+
+
+def _centers_of_mass(attention: NDArray[np.float32]) -> NDArray[np.float32]:
     weights = attention**_SHARPNESS + np.float32(1e-12)
     places = np.arange(attention.shape[1], dtype=np.float32) + np.float32(0.5)
     return np.asarray(weights @ places / weights.sum(axis=1), np.float32)

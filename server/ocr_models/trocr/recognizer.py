@@ -12,6 +12,7 @@ from ocr_models.sessions import CPU
 from ocr_models.trocr.beams import write_with_beams
 from ocr_models.trocr.columns import ColumnReading, read_columns
 from ocr_models.trocr.description import SquareImage
+from ocr_models.trocr.drafts import write_from_drafts
 from ocr_models.trocr.guards import is_believed, token_limit, without_loop
 from ocr_models.trocr.line_image import COLUMN_PX, natural_width_px, to_line
 from ocr_models.trocr.long_lines import split_long
@@ -36,6 +37,11 @@ _SURE = 0.97
 _WIDER = 1.5
 
 
+def plan_columns(crops: Sequence[Image]) -> list[list[int]]:
+    """Group crops for a network that looks at lines as columns: see ``TrocrRecognizer.plan_batches``."""
+    return plan_batches([_width_px(crop) for crop in crops], max_lines=MAX_LINES, max_width_px=MAX_BATCH_PX)
+
+
 class TrocrRecognizer:
     """A TrOCR line recognizer. Threads may share it."""
 
@@ -56,7 +62,7 @@ class TrocrRecognizer:
             return [
                 list(range(len(crops)))[start : start + _MAX_SQUARES] for start in range(0, len(crops), _MAX_SQUARES)
             ]
-        return plan_batches([_width_px(crop) for crop in crops], max_lines=MAX_LINES, max_width_px=MAX_BATCH_PX)
+        return plan_columns(crops)
 
     def read(self, crops: Sequence[Image]) -> list[ReadText]:
         """Read one batch of upright line crops; the results stand in the order of ``crops``.
@@ -110,8 +116,7 @@ class TrocrRecognizer:
     def _read_pieces(self, pixels: Pixels, widths_px: Sequence[int]) -> list[PieceReading]:
         encoded = self._network.encode(pixels)
         seen = self._seen(encoded, widths_px)
-        limits = [token_limit(each, self._network.description.decoder.max_tokens) for each in seen]
-        writings = self._write(encoded, limits)
+        writings = self._write(encoded, seen)
         return [self._judge(*each) for each in zip(writings, seen, widths_px, strict=True)]
 
     def _seen(self, encoded: Encoded, widths_px: Sequence[int]) -> list[ColumnReading | None]:
@@ -124,11 +129,25 @@ class TrocrRecognizer:
             for tokens, probabilities, width in columns
         ]
 
-    def _write(self, encoded: Encoded, limits: Sequence[int]) -> list[Writing]:
-        memory, decoder = self._network.begin(encoded), self._network.description.decoder
+    def _write(self, encoded: Encoded, seen: Sequence[ColumnReading | None]) -> list[Writing]:
+        decoder = self._network.description.decoder
+        limits = [token_limit(each, decoder.max_tokens) for each in seen]
         if self._beams > 1:
-            return write_with_beams(memory, decoder, limits, self._beams)
-        return write_greedily(memory, decoder, limits)
+            return write_with_beams(self._network.begin(encoded), decoder, limits, self._beams)
+        drafts = [each for each in seen if each is not None]
+        if len(drafts) < len(seen):
+            return write_greedily(self._network.begin(encoded), decoder, limits)
+
+        def follow(lines: list[int], texts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            every = lines == list(range(len(encoded)))
+            return self._network.follow(encoded if every else encoded.lines(lines), texts)
+
+        written = write_from_drafts(follow, decoder, drafts, limits)
+        if left := [line for line, writing in enumerate(written) if writing is None]:
+            memory = self._network.begin(encoded.lines(left))
+            for line, writing in zip(left, write_greedily(memory, decoder, [limits[i] for i in left]), strict=True):
+                written[line] = writing
+        return [writing for writing in written if writing is not None]
 
     def _judge(self, writing: Writing, seen: ColumnReading | None, width_px: int) -> PieceReading:
         """Decide between the decoder and the dense head."""
