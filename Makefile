@@ -11,7 +11,7 @@ TRITON_READY := .venv-triton/.ready
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-export lint format unit bench bench-lines train export protos lock samples clean
+.PHONY: help setup run serve stack test test-export lint format unit bench bench-lines train export protos lock samples clean
 
 help: ## Show this.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ run: $(READY) ## Start the server, read IMAGE over gRPC, show the document, serv
 
 serve: $(READY) ## Start the server only.
 	@$(BIN)/ocr-server serve
+
+stack: $(READY) $(TRITON_READY) ## Start Triton and a server that reads with it; Ctrl-C ends both.
+	@$(BIN)/ocr-server stack
 
 test: $(READY) $(TRITON_READY) lint ## Check everything: format, lint, types, imports, all tests (T=path for a part).
 	$(BIN)/python -m pytest $(T)

@@ -5,6 +5,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.triton_fixture import triton
+
+__all__ = ["triton"]
+
 # The same cases in every run; no deadline, since speed belongs to the benchmarks.
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("fixed")

@@ -1,7 +1,7 @@
 """The two networks that are exported: an encoder that looks at a line once, and a step of the decoder.
 
-B lines, S encoder tokens, P tokens written so far, N tokens that are new, h heads of size d. Both compute in the type of their weights
-(float32, or float16 after `.half()`); pixels, logits, attention and probabilities keep theirs.
+B lines, S encoder tokens, P tokens written so far, N tokens that are new, h heads of size d. Both compute in the type
+of their weights (float32, or float16 after `.half()`); pixels, logits, attention and probabilities keep theirs.
 
 Keys leave the encoder transposed and queries scaled, so that a step is two small products a layer. Queries, keys
 and values come from one product each, which quantizes better and runs faster than three.

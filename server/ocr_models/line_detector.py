@@ -4,20 +4,21 @@ DB is "Real-time Scene Text Detection with Differentiable Binarization" (Liao et
 The network marks the shrunken core of each line; section 3.5 of the paper grows it back to the line.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_models.page_view import choose_view
+from ocr_models.page_view import View, choose_view
 from ocr_models.sessions import infer, open_session
 from ocr_models.skew import is_elongated, runs_downwards, skew_degrees
 from ocr_models.types import DetectedLines, Image, Quads
 
 Points = NDArray[np.float32]
 
-_STRIDE_PX = 32  # the network halves its input five times
+STRIDE_PX = 32  # the network halves its input five times
 _CORE_PROBABILITY = 0.3
 _MIN_SCORE = 0.5
 _MIN_CORE_PX = 3  # on the map; smaller cores are specks
@@ -28,6 +29,35 @@ LETTER_PX = 12.0
 UNCLIP_RATIO = 1.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What the network sees of a page, and from where.
+
+    image: uint8 RGB ``(height, width, 3)``, both sides whole strides of 32 px: the part of the page in view, scaled.
+    """
+
+    image: Image
+    view: View
+
+    def lead_back(self, lines: DetectedLines) -> DetectedLines:
+        """Lines found on ``image``, in the pixels of the page that was looked at."""
+        part_px = np.array([self.view.right - self.view.left, self.view.bottom - self.view.top])
+        look_px = np.array(self.image.shape[1::-1])
+        in_part = (lines.quads * (part_px / look_px)).clip(0, part_px).astype(np.float32)
+        return DetectedLines(in_part + np.array([self.view.left, self.view.top], np.float32), lines.scores)
+
+
+def look_at(page: Image, letter_px: float = LETTER_PX) -> Look:
+    """Choose how closely to look at an RGB page and at which part of it, and scale that to whole strides.
+
+    letter_px: how high the page's letters shall be in the network's eyes.
+    """
+    view = choose_view(page, letter_px)
+    part = page[view.top : view.bottom, view.left : view.right]
+    size = [max(1, round(side_px * view.scale / STRIDE_PX)) * STRIDE_PX for side_px in part.shape[1::-1]]
+    return Look(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.uint8), view)
+
+
 class LineDetector:
     """One of PP-OCR's line detectors. One run takes one core; several threads may run it at once."""
 
@@ -35,42 +65,33 @@ class LineDetector:
         """Raises FileNotFoundError if the weights are missing."""
         self._session = open_session(model_path)
 
-    def find(self, image: Image, *, letter_px: float = LETTER_PX, unclip_ratio: float = UNCLIP_RATIO) -> DetectedLines:
-        """Find the text lines of ``image``, in no particular order; at most the 1000 longest.
+    def find(self, page: Image, *, letter_px: float = LETTER_PX, unclip_ratio: float = UNCLIP_RATIO) -> DetectedLines:
+        """Find the text lines of an RGB page of any size, in no particular order; at most the 1000 longest.
 
-        letter_px: how high the page's letters shall be in the network's eyes: how closely to look.
-        unclip_ratio: by how much the cores that the network marks are grown to lines.
+        letter_px: see ``look_at``. unclip_ratio: by how much the cores that the network marks are grown to lines.
 
         Lines may be turned by any angle: the first edge of a quad runs along its text, rightwards, or downwards
         where text stands on its side.
         """
-        view = choose_view(image, letter_px)
-        part = image[view.top : view.bottom, view.left : view.right]
-        probabilities = infer(self._session, _to_tensor(part, view.scale))
-        lines = lines_on_map(probabilities[0, 0], (part.shape[1], part.shape[0]), unclip_ratio)
-        return DetectedLines(lines.quads + np.array([view.left, view.top], np.float32), lines.scores)
+        look = look_at(page, letter_px)
+        return look.lead_back(self.find_in(look.image, unclip_ratio))
+
+    def find_in(self, image: Image, unclip_ratio: float = UNCLIP_RATIO) -> DetectedLines:
+        """Find the lines of what ``look_at`` made of a page, in pixels of that."""
+        # Values from -1 to 1, channels in PP-OCR's order: blue, green, red.
+        tensor = cv2.dnn.blobFromImage(image, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+        return lines_on_map(infer(self._session, np.asarray(tensor, np.float32))[0, 0], unclip_ratio)
 
 
-def _to_tensor(image: Image, scale: float) -> NDArray[np.float32]:
-    """Resize to whole strides, scale to -1..1, in the network's order BGR: ``(1, 3, height, width)``."""
-    height_px, width_px = image.shape[:2]
-    size = [max(1, round(side_px * scale / _STRIDE_PX)) * _STRIDE_PX for side_px in (width_px, height_px)]
-    blob = cv2.dnn.blobFromImage(image, 1 / 127.5, size, (127.5, 127.5, 127.5), swapRB=True)
-    return np.asarray(blob, dtype=np.float32)
-
-
-def lines_on_map(
-    probabilities: NDArray[np.float32], image_size_px: tuple[int, int], unclip_ratio: float = UNCLIP_RATIO
-) -> DetectedLines:
-    """Read lines off the network's map of probabilities ``(height, width)``, in pixels of the image it saw."""
+def lines_on_map(probabilities: NDArray[np.float32], unclip_ratio: float = UNCLIP_RATIO) -> DetectedLines:
+    """Read lines off the network's map of probabilities ``(height, width)``, in pixels of the map."""
     outlines = _core_outlines(probabilities)
     if not outlines:
         return DetectedLines(np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32))
     cores = _cores(outlines)
     scores = np.array([_mean_inside(core, probabilities) for core in cores], dtype=np.float32)
     found = scores >= _MIN_SCORE
-    map_to_image = np.array(image_size_px) / probabilities.shape[::-1]
-    quads = (_unclip(cores[found], unclip_ratio) * map_to_image).clip(0, image_size_px)
+    quads = _unclip(cores[found], unclip_ratio).clip(0, probabilities.shape[::-1])
     return DetectedLines(quads.astype(np.float32), scores[found])
 
 

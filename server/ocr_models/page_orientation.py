@@ -13,7 +13,7 @@ from ocr_models.sessions import infer, open_session
 from ocr_models.skew import runs_downwards
 from ocr_models.types import DetectedLines, Image, Quads
 
-_INPUT_HEIGHT_PX, _INPUT_WIDTH_PX = 48, 192
+INPUT_HEIGHT_PX, INPUT_WIDTH_PX = 48, 192
 _MAX_ASPECT = 6  # a longer line is cut, not squeezed further than this into the input's aspect of 4
 # Four lines tell nearly every page; where they waver, as many again are asked.
 _FEW_LINES, _SAMPLE_LINES = 4, 8
@@ -31,34 +31,87 @@ class Orientation:
     rotation_degrees: int
     confidence: float
 
+    @classmethod
+    def unknown(cls) -> "Orientation":
+        """Of a page without lines: it is taken to be upright."""
+        return cls(rotation_degrees=0, confidence=0.5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineCrops:
+    """Line crops as the classifier takes them.
+
+    pixels: uint8 RGB ``(n, 48, 192, 3)``. widths_px: int32 ``(n,)``, how much of each row is the line's beginning; what
+    is beyond tells nothing.
+    """
+
+    pixels: NDArray[np.uint8]
+    widths_px: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.widths_px)
+
+    def __getitem__(self, part: slice) -> "LineCrops":
+        return LineCrops(self.pixels[part], self.widths_px[part])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineSample:
+    """The lines that a page is judged by. ``few`` are asked; ``more`` beside them only where those waver."""
+
+    few: LineCrops
+    more: LineCrops
+    on_its_side: bool
+
+    def wavers(self, upside_down: NDArray[np.float32]) -> bool:
+        """Whether more lines should be asked, after what the few said, as in ``conclude``."""
+        pooled = _pool(upside_down)
+        return len(self.more) > 0 and max(pooled, 1 - pooled) < _SURE
+
+    def conclude(self, upside_down: NDArray[np.float32]) -> Orientation:
+        """Judge the page by the probability of each line asked to stand on its head, ``(n,)``."""
+        pooled = _pool(upside_down)
+        # Text that runs downwards stands upright after a quarter turn to the left.
+        rotation_degrees = (270 * self.on_its_side + 180 * (pooled > 0.5)) % 360
+        return Orientation(rotation_degrees, confidence=max(pooled, 1 - pooled))
+
+
+def sample_lines(image: Image, lines: DetectedLines) -> LineSample | None:
+    """Choose the lines to ask about on the RGB page ``image``; None if there are none.
+
+    The quads run along the text, as a LineDetector's do.
+    """
+    if not len(lines):
+        return None
+    on_its_side = runs_downwards(lines)
+    crops = _fit([crop_line(image, quad)[0] for quad in _widest(lines, on_its_side)])
+    return LineSample(few=crops[:_FEW_LINES], more=crops[_FEW_LINES:], on_its_side=on_its_side)
+
 
 class PageOrientation:
     """PP-OCR's upside-down classifier, asked about a sample of a page's lines. Threads may share it."""
 
     def __init__(self, model_path: Path) -> None:
+        """Raises FileNotFoundError if the weights are missing."""
         self._session = open_session(model_path)
 
     def judge(self, image: Image, lines: DetectedLines) -> Orientation:
-        """Judge the page ``image`` by its ``lines``, whose quads run along the text as a LineDetector's do.
+        """Judge the page ``image`` by its ``lines``, whose quads run along the text as a LineDetector's do."""
+        sample = sample_lines(image, lines)
+        if sample is None:
+            return Orientation.unknown()
+        upside_down = self.upside_down(sample.few)
+        if sample.wavers(upside_down):
+            upside_down = np.concatenate([upside_down, self.upside_down(sample.more)])
+        return sample.conclude(upside_down)
 
-        A page without lines is taken to be upright, with confidence 0.5.
-        """
-        if not len(lines):
-            return Orientation(rotation_degrees=0, confidence=0.5)
-        on_its_side = runs_downwards(lines)
-        crops = [crop_line(image, quad)[0] for quad in _widest(lines, on_its_side)]
-        few, more = crops[:_FEW_LINES], crops[_FEW_LINES:]
-        probabilities = self._upside_down(few)
-        if more and max(_pool(probabilities), 1 - _pool(probabilities)) < _SURE:
-            probabilities = np.concatenate([probabilities, self._upside_down(more)])
-        upside_down = _pool(probabilities)
-        # Text that runs downwards stands upright after a quarter turn to the left.
-        rotation_degrees = (270 * on_its_side + 180 * (upside_down > 0.5)) % 360
-        return Orientation(rotation_degrees, confidence=max(upside_down, 1 - upside_down))
-
-    def _upside_down(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+    def upside_down(self, crops: LineCrops) -> NDArray[np.float32]:
         """The probability of each crop to stand on its head, ``(n,)``."""
-        return infer(self._session, np.stack([_to_tensor(crop) for crop in crops]))[:, 1]
+        tensor = np.zeros((len(crops), 3, INPUT_HEIGHT_PX, INPUT_WIDTH_PX), np.float32)
+        for row, line, width_px in zip(tensor, crops.pixels, crops.widths_px, strict=True):
+            # Values from -1 to 1, channels in PP-OCR's order: blue, green, red.
+            row[:, :, :width_px] = line[:, :width_px, ::-1].transpose(2, 0, 1) / np.float32(127.5) - 1
+        return infer(self._session, tensor)[:, 1]
 
 
 def _widest(lines: DetectedLines, downwards: bool) -> Quads:
@@ -75,12 +128,14 @@ def _pool(probabilities: NDArray[np.float32]) -> float:
     return float(1 / (1 + np.exp(-np.log(odds).mean())))
 
 
-def _to_tensor(crop: Image) -> NDArray[np.float32]:
-    """Fit a crop into the classifier's input, ``(3, 48, 192)`` BGR from -1 to 1, zeros beyond its end."""
-    beginning = crop[:, : _MAX_ASPECT * crop.shape[0]]
-    height_px, width_px = beginning.shape[:2]
-    width = min(_INPUT_WIDTH_PX, max(1, round(width_px * _INPUT_HEIGHT_PX / height_px)))
-    resized = cv2.resize(beginning, (width, _INPUT_HEIGHT_PX))
-    tensor = np.zeros((3, _INPUT_HEIGHT_PX, _INPUT_WIDTH_PX), dtype=np.float32)
-    tensor[:, :, :width] = resized[:, :, ::-1].transpose(2, 0, 1) / np.float32(127.5) - 1
-    return tensor
+def _fit(crops: Sequence[Image]) -> LineCrops:
+    """Scale the beginning of each crop into the classifier's input."""
+    pixels = np.zeros((len(crops), INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), np.uint8)
+    widths_px = np.zeros(len(crops), np.int32)
+    for index, crop in enumerate(crops):
+        beginning = crop[:, : _MAX_ASPECT * crop.shape[0]]
+        height_px, width_px = beginning.shape[:2]
+        fitted_px = min(INPUT_WIDTH_PX, max(1, round(width_px * INPUT_HEIGHT_PX / height_px)))
+        pixels[index, :, :fitted_px] = cv2.resize(beginning, (fitted_px, INPUT_HEIGHT_PX))
+        widths_px[index] = fitted_px
+    return LineCrops(pixels, widths_px)

@@ -15,7 +15,8 @@ def open_session(model_path: Path, *, threads: int = 1, provider: str = CPU) -> 
     One run uses ``threads`` cores; the server works in parallel by running several units of work side by
     side, which costs less than splitting each of them. Threads may share a session.
 
-    Raises FileNotFoundError if the weights are not there.
+    Raises FileNotFoundError if the weights are not there, RuntimeError if the provider cannot run here: onnxruntime
+    itself would fall back to the CPU without a word.
     """
     if not model_path.is_file():
         raise FileNotFoundError(f"no model weights at {model_path}: run `make setup`")
@@ -28,7 +29,10 @@ def open_session(model_path: Path, *, threads: int = 1, provider: str = CPU) -> 
     # Every page has its own shape, and a memory pattern is kept for each one. The arena stays: 60 shapes from two
     # threads peaked at 0.5 GB with it and 0.9 GB without, where fresh pages cost a quarter more CPU as well.
     options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(model_path, options, providers=[provider])
+    session = onnxruntime.InferenceSession(model_path, options, providers=[provider])
+    if session.get_providers()[0] != provider:
+        raise RuntimeError(f"{provider} does not run here; {model_path} would run on {session.get_providers()[0]}")
+    return session
 
 
 def infer(session: onnxruntime.InferenceSession, tensor: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,12 +20,19 @@ from ocr_server.adapters.embedded.tesseract import TesseractRecognizer
 from ocr_server.adapters.embedded.trocr import EmbeddedTrocrRecognizer
 from ocr_server.admission import Admission
 from ocr_server.domain.document import Engine
-from ocr_server.domain.errors import EngineUnavailable
+from ocr_server.domain.errors import DependencyUnavailable, EngineUnavailable
 from ocr_server.jobs import Jobs
 from ocr_server.metrics import Metrics
 from ocr_server.pipeline.process import Parts
 from ocr_server.pipeline.second_opinion import SecondOpinion
-from ocr_server.ports import Compute, LineDetector, LineRecognizer, ReadingEngine
+from ocr_server.ports import (
+    AdjustableLineDetector,
+    Compute,
+    LineDetector,
+    LineRecognizer,
+    OrientationJudge,
+    ReadingEngine,
+)
 from ocr_server.reader import DocumentReader
 from ocr_server.settings import Settings
 
@@ -71,56 +78,113 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 @asynccontextmanager
 async def _open_reader(settings: Settings, metrics: Metrics) -> AsyncIterator[DocumentReader]:
     compute = CpuPool(settings.cpu_workers)
+    open_models = _models_on_triton if settings.triton_url else _models_in_this_process
     try:
-        parts = Parts(
-            compute=compute,
-            orientation=EmbeddedOrientationJudge(settings.model_repository, compute),
-            engines=_open_engines(settings, compute),
-            barcode_readers=open_barcode_readers(compute),
-            limits=settings.limits,
-        )
-        admission = Admission(max_running=settings.limits.max_running, max_waiting=settings.limits.max_waiting)
-        yield DocumentReader(parts, admission, metrics)
+        async with open_models(settings, compute) as models:
+            parts = Parts(
+                compute=compute,
+                orientation=models.orientation,
+                engines=_engines(models, compute),
+                barcode_readers=open_barcode_readers(compute),
+                limits=settings.limits,
+            )
+            admission = Admission(max_running=settings.limits.max_running, max_waiting=settings.limits.max_waiting)
+            yield DocumentReader(parts, admission, metrics)
     finally:
         await compute.close()
 
 
-def _open_engines(settings: Settings, compute: Compute) -> Mapping[Engine, ReadingEngine]:
-    """Three points on the curve of speed and accuracy that benchmarks/README.md shows, and each reader by its name.
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """What stands behind the model ports, wherever it runs.
 
-    Raises FileNotFoundError or EngineUnavailable if weights of the three points are missing.
+    chosen_trocr: the one that the settings name, often the compact one again; or why it cannot be had.
     """
-    repository = settings.model_repository
-    tiny = EmbeddedLineDetector(repository, compute, model="line_detector_tiny")
-    small = EmbeddedLineDetector(repository, compute)
+
+    tiny_detector: AdjustableLineDetector
+    small_detector: AdjustableLineDetector
+    orientation: OrientationJudge
+    compact_trocr: LineRecognizer
+    chosen_trocr: LineRecognizer | EngineUnavailable
+    ppocr: LineRecognizer
+
+
+@asynccontextmanager
+async def _models_in_this_process(settings: Settings, compute: Compute) -> AsyncIterator[_Models]:
+    """Raises FileNotFoundError or EngineUnavailable if weights are missing, but for those of the chosen TrOCR."""
+    repository, chosen = settings.model_repository, (settings.trocr_model, settings.trocr_precision)
     compact = EmbeddedTrocrRecognizer(repository, compute)
-    ppocr = EmbeddedCtcRecognizer(repository, compute)
+
+    def open_chosen() -> LineRecognizer:
+        model, precision = chosen
+        return EmbeddedTrocrRecognizer(repository, compute, model=model, precision=precision)
+
+    yield _Models(
+        tiny_detector=EmbeddedLineDetector(repository, compute, model="line_detector_tiny"),
+        small_detector=EmbeddedLineDetector(repository, compute),
+        orientation=EmbeddedOrientationJudge(repository, compute),
+        compact_trocr=compact,
+        chosen_trocr=compact if chosen == ("trocr", "int8") else _opened(open_chosen),
+        ppocr=EmbeddedCtcRecognizer(repository, compute),
+    )
+
+
+@asynccontextmanager
+async def _models_on_triton(settings: Settings, compute: Compute) -> AsyncIterator[_Models]:
+    """Raises DependencyUnavailable if Triton or one of the models is not there, but for the chosen TrOCR."""
+    # Imported here because tritonclient is installed where it is used only.
+    from ocr_server.adapters.production import triton_models as on_triton
+    from ocr_server.adapters.production.triton_client import connect_triton
+
+    async with connect_triton(settings.triton_url) as triton:
+        tiny = on_triton.TritonLineDetector(triton, compute, model="line_detector_tiny")
+        small = on_triton.TritonLineDetector(triton, compute)
+        orientation = on_triton.TritonOrientationJudge(triton, compute)
+        compact = on_triton.TritonRecognizer.trocr(triton, compute)
+        ppocr = on_triton.TritonRecognizer.ctc(triton, compute)
+        for model in (tiny, small, orientation, compact, ppocr):
+            await model.check()
+
+        chosen: LineRecognizer | EngineUnavailable = compact
+        if settings.trocr_model != "trocr":
+            other = on_triton.TritonRecognizer.trocr(triton, compute, model=settings.trocr_model)
+            try:
+                await other.check()
+                chosen = other
+            except DependencyUnavailable as error:
+                chosen = EngineUnavailable(str(error))
+        yield _Models(tiny, small, orientation, compact, chosen, ppocr)
+
+
+def _engines(models: _Models, compute: Compute) -> Mapping[Engine, ReadingEngine]:
+    """Three points on the curve of speed and accuracy that benchmarks/README.md shows, and each reader by its name."""
+    tiny, small = models.tiny_detector, models.small_detector
     # PP-OCR and Tesseract read a line best with more of the page around it than TrOCR was trained with.
     loose = small.adjusted(unclip_ratio=1.4)
 
-    both = SecondOpinion(compact, ppocr)
+    both = SecondOpinion(models.compact_trocr, models.ppocr)
     balanced = ReadingEngine(small, both)
     engines = {
         Engine.AUTO: balanced,
-        Engine.FAST: ReadingEngine(tiny.adjusted(letter_px=10.0), compact),
+        Engine.FAST: ReadingEngine(tiny.adjusted(letter_px=10.0), models.compact_trocr),
         Engine.BALANCED: balanced,
         Engine.ACCURATE: ReadingEngine(small.adjusted(letter_px=14.0), both),
-        Engine.PPOCR: ReadingEngine(loose, ppocr),
+        Engine.PPOCR: ReadingEngine(loose, models.ppocr),
     }
 
-    def add(engine: Engine, detector: LineDetector, open_recognizer: Callable[[], LineRecognizer]) -> None:
-        try:
-            engines[engine] = ReadingEngine(detector, open_recognizer())
-        except EngineUnavailable as error:
-            log.warning("engine.disabled", engine=engine.value, why=str(error))
+    def add(engine: Engine, detector: LineDetector, recognizer: LineRecognizer | EngineUnavailable) -> None:
+        if isinstance(recognizer, EngineUnavailable):
+            log.warning("engine.disabled", engine=engine.value, why=str(recognizer))
+        else:
+            engines[engine] = ReadingEngine(detector, recognizer)
 
-    is_compact = (settings.trocr_model, settings.trocr_precision) == ("trocr", "int8")
-    add(Engine.TROCR, small, lambda: compact if is_compact else _open_trocr(settings, compute))
-    add(Engine.TESSERACT, loose, lambda: TesseractRecognizer(compute))
+    add(Engine.TROCR, small, models.chosen_trocr)
+    add(Engine.TESSERACT, loose, _opened(lambda: TesseractRecognizer(compute)))
     return engines
 
 
-def _open_trocr(settings: Settings, compute: Compute) -> LineRecognizer:
-    return EmbeddedTrocrRecognizer(
-        settings.model_repository, compute, model=settings.trocr_model, precision=settings.trocr_precision
-    )
+def _opened(open_recognizer: Callable[[], LineRecognizer]) -> LineRecognizer | EngineUnavailable:
+    try:
+        return open_recognizer()
+    except EngineUnavailable as error:
+        return error

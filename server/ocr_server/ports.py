@@ -3,8 +3,10 @@
 One contract suite a port (tests/contract) holds all adapters to it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -18,6 +20,16 @@ from ocr_server.domain.progress import StageProgress
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# When the answer is no longer wanted, on the running loop's clock. Whoever waits stops by itself then: this is for
+# adapters that can tell a server how long to work for.
+deadline_s: ContextVar[float | None] = ContextVar("deadline_s", default=None)
+
+
+def remaining_s() -> float | None:
+    """How long from now the answer is wanted, None if that is not bounded."""
+    until_s = deadline_s.get()
+    return None if until_s is None else until_s - asyncio.get_running_loop().time()
 
 
 class Compute(Protocol):
@@ -35,10 +47,21 @@ class Compute(Protocol):
 class LineDetector(Protocol):
     """Finds text lines on a page."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """What a result can be traced to: names and versions of models, separated by spaces; may change over time."""
+        ...
 
     async def find_lines(self, image: Image) -> DetectedLines:
         """Return the lines of one RGB page, coordinates in its pixels; empty if there are none."""
+        ...
+
+
+class AdjustableLineDetector(LineDetector, Protocol):
+    """A LineDetector that can look more or less closely; see ocr_models.line_detector for what the numbers mean."""
+
+    def adjusted(self, *, letter_px: float = ..., unclip_ratio: float = ...) -> LineDetector:
+        """The same model at these settings; the original does not change."""
         ...
 
 
@@ -53,7 +76,10 @@ class ReadLine:
 class LineRecognizer(Protocol):
     """Reads upright line crops."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """What a result can be traced to: names and versions of models, separated by spaces; may change over time."""
+        ...
 
     def plan_batches(self, crops: Sequence[Image]) -> list[list[int]]:
         """Split crops into batches worth one call of read_lines each: every index exactly once."""
@@ -75,7 +101,10 @@ class ReadingEngine:
 class OrientationJudge(Protocol):
     """Tells how far a page must be turned to stand upright."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """What a result can be traced to: names and versions of models, separated by spaces; may change over time."""
+        ...
 
     async def judge(self, image: Image, lines: DetectedLines) -> Orientation:
         """Judge one RGB page by the lines found on it."""
@@ -196,6 +225,7 @@ class JobQueue(Protocol):
 
 
 __all__ = [
+    "AdjustableLineDetector",
     "BarcodeReader",
     "BarcodeReading",
     "BlobStore",
@@ -208,4 +238,6 @@ __all__ = [
     "ReadLine",
     "ReadingEngine",
     "RecognizeOptions",
+    "deadline_s",
+    "remaining_s",
 ]

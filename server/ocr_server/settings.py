@@ -39,9 +39,18 @@ class Settings(BaseSettings):
         default=Path(__file__).resolve().parents[2] / "model_repository",
         description="folder of models, as Triton loads it",
     )
+    triton_url: str = Field(
+        default="", description="gRPC address of the Triton server that runs the models; empty runs them here"
+    )
+    triton_environment: Path = Field(
+        default=Path(__file__).resolve().parents[2] / ".venv-triton",
+        description="virtual environment that 'ocr-server stack' runs Triton from",
+    )
     cpu_workers: int = Field(default=os.cpu_count() or 1, ge=1, description="threads for CPU work")
-    trocr_model: str = Field(default="trocr", description="folder of the model repository that TrOCR reads with")
-    trocr_precision: str = Field(default="int8", description="int8, fp32 or fp16: which of its graphs")
+    trocr_model: str = Field(default="trocr", description="the model of the repository that TrOCR reads with")
+    trocr_precision: str = Field(
+        default="int8", description="int8, fp32 or fp16: which of its graphs; on Triton its config.pbtxt tells"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: str = Field(default="auto", description="json, console, or auto: console on a terminal")
     limits: Limits = Limits()

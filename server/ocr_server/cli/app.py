@@ -1,7 +1,7 @@
 """The commands of ``ocr-server``."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -50,6 +50,17 @@ def serve() -> None:
         console.print(f"[green]ready[/green] gRPC on port {port}; metrics on {settings.metrics_listen or 'none'}")
 
     _run_server(serve_until_stopped(settings, ready))
+
+
+@app.command()
+def stack() -> None:
+    """Start Triton and a server that reads with it, and mend what dies, until Ctrl-C."""
+    try:
+        from ocr_server.cli.stack import run
+    except ModuleNotFoundError as error:
+        Console(stderr=True).print(f"{error}: the stack needs the extra 'triton'", style="red", markup=False)
+        raise typer.Exit(1) from None
+    _run_server(run(_settings()))
 
 
 @app.command()
@@ -135,8 +146,21 @@ def _exit(work: Coroutine[None, None, int]) -> None:
 
 
 def _run_server(server: Coroutine[None, None, None]) -> None:
+    failed = False
     try:
         asyncio.run(server)
-    except (OSError, RuntimeError) as error:  # weights missing, address taken, data folder in use
-        Console(stderr=True).print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from None
+    except* (OSError, RuntimeError, OcrError) as group:
+        # Weights missing, address taken, data folder in use, no Triton.
+        for error in _leaves(group):
+            Console(stderr=True).print(str(error), style="red", markup=False)
+        failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -17,8 +17,12 @@ class SecondOpinion:
     """
 
     def __init__(self, first: LineRecognizer, second: LineRecognizer) -> None:
-        self.version = f"{first.version} {second.version}"
         self._first, self._second = first, second
+
+    @property
+    def version(self) -> str:
+        """See the port."""
+        return f"{self._first.version} {self._second.version}"
 
     def plan_batches(self, crops: Sequence[Image]) -> list[list[int]]:
         """See the port; planned for the first, who reads them all."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from ocr_server.domain.document import StageTiming, Timing
 from ocr_server.domain.errors import DeadlineExceeded
 from ocr_server.domain.progress import Progress, Stage, StageProgress
+from ocr_server.ports import deadline_s
 
 Emit = Callable[[Progress], None]
 
@@ -50,6 +51,7 @@ class Trace:
         """Run one stage. Raises DeadlineExceeded, naming the stage, when the deadline passes within it."""
         self._emit(StageProgress(stage, self._advance(stage, page_number), page_number, self.page_count))
         started_s = time.perf_counter()
+        before = deadline_s.set(self._deadline_s)
         try:
             async with asyncio.timeout_at(self._deadline_s):
                 yield
@@ -59,6 +61,7 @@ class Trace:
             error.add_note(f"stage: {stage.value}, page: {page_number or 'all'}")
             raise
         finally:
+            deadline_s.reset(before)
             wall_s = time.perf_counter() - started_s
             self._wall_s[stage] = self._wall_s.get(stage, 0.0) + wall_s
             self._observe(stage, wall_s)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_models.line_detector import LineDetector, lines_on_map
-from ocr_models.types import Image, Quads
+from ocr_models.line_detector import LineDetector, Look, lines_on_map, look_at
+from ocr_models.page_view import View, choose_view
+from ocr_models.types import DetectedLines, Image, Quads
 
 
 def overlap(found: Quads, expected: Quads) -> float:
@@ -111,6 +112,32 @@ def test_missing_weights_say_how_to_get_them(tmp_path: Path) -> None:
         LineDetector(tmp_path / "model.onnx")
 
 
+@pytest.mark.parametrize("enlargement", [0.4, 0.83, 1.9, 4])
+def test_a_page_looked_at_is_what_opencv_would_have_made_the_network_see(
+    printed_page: tuple[Image, Quads], enlargement: float
+) -> None:
+    noise = np.random.default_rng(1).integers(-60, 60, printed_page[0].shape)
+    noisy = (printed_page[0].astype(int) + noise).clip(0, 255).astype(np.uint8)
+    page = cv2.resize(noisy, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_AREA)
+    look, view = look_at(page, 12.0), choose_view(page, 12.0)
+    part = page[view.top : view.bottom, view.left : view.right]
+    assert all(side_px % 32 == 0 for side_px in look.image.shape[:2])
+    np.testing.assert_array_equal(
+        cv2.dnn.blobFromImage(look.image), cv2.dnn.blobFromImage(part, size=look.image.shape[1::-1])
+    )
+
+
+@given(left=st.integers(0, 500), width_px=st.integers(1, 20_000), strides=st.integers(1, 60))
+def test_the_edges_of_what_was_looked_at_are_led_back_to_the_edges_of_the_part(
+    left: int, width_px: int, strides: int
+) -> None:
+    look = Look(np.zeros((32, 32 * strides, 3), np.uint8), View(left, 7, left + width_px, 60, scale=1.0))
+    corners = np.array([[[0, 0], [32 * strides, 0], [32 * strides, 32], [0, 32]]], np.float32)
+    right = left + width_px
+    quads = look.lead_back(DetectedLines(corners, np.ones(1, np.float32))).quads
+    np.testing.assert_array_equal(quads, [[[left, 7], [right, 7], [right, 60], [left, 60]]])
+
+
 def drawn_map(degrees: float, length: float, height: float) -> np.ndarray:
     """A map of 200 x 200 with the cores of three lines, one above the other, turned about its middle."""
     probabilities = np.zeros((200, 200), np.float32)
@@ -123,7 +150,7 @@ def drawn_map(degrees: float, length: float, height: float) -> np.ndarray:
 
 @given(degrees=st.floats(-44, 44), length=st.floats(80, 110), height=st.floats(8, 14))
 def test_quads_are_clockwise_from_the_top_left(degrees: float, length: float, height: float) -> None:
-    lines = lines_on_map(drawn_map(degrees, length, height), (200, 200))
+    lines = lines_on_map(drawn_map(degrees, length, height))
     assert len(lines) == 3
     assert (signed_area(lines.quads) > 0).all()
     # Turned back upright, the first vertex is the leftmost and topmost of its quad.
@@ -136,10 +163,10 @@ def test_quads_are_clockwise_from_the_top_left(degrees: float, length: float, he
 def test_unclipping_grows_a_core_by_area_times_ratio_over_perimeter() -> None:
     probabilities = np.zeros((64, 128), np.float32)
     probabilities[20:30, 20:100] = 1.0
-    lines = lines_on_map(probabilities, (256, 128), unclip_ratio=1.6)
+    lines = lines_on_map(probabilities, unclip_ratio=1.6)
     grow = 80 * 10 * 1.6 / (2 * (80 + 10))
     left, top, right, bottom = 20 - grow, 20 - grow, 100 + grow, 30 + grow
-    expected = 2 * np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    expected = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
     np.testing.assert_allclose(lines.quads[0], expected, atol=0.01)
     np.testing.assert_allclose(lines.scores, [1.0])
 
@@ -147,7 +174,7 @@ def test_unclipping_grows_a_core_by_area_times_ratio_over_perimeter() -> None:
 def test_short_core_follows_the_direction_of_the_page() -> None:
     probabilities = drawn_map(degrees=12, length=90, height=10)
     cv2.circle(probabilities, (30, 170), 5, 0.9, cv2.FILLED)
-    lines = lines_on_map(probabilities, (200, 200))
+    lines = lines_on_map(probabilities)
     (dot,) = [quad for quad in lines.quads if quad.mean(axis=0)[1] > 150]
     along = dot[1] - dot[0]
     assert np.degrees(np.arctan2(along[1], along[0])) == pytest.approx(12, abs=1.5)
@@ -157,4 +184,4 @@ def test_faint_and_tiny_cores_are_no_lines() -> None:
     probabilities = np.zeros((64, 128), np.float32)
     probabilities[10:20, 10:60] = 0.4
     probabilities[40:42, 10:60] = 1.0
-    assert len(lines_on_map(probabilities, (128, 64))) == 0
+    assert len(lines_on_map(probabilities)) == 0

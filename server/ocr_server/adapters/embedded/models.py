@@ -8,9 +8,10 @@ from pathlib import Path
 from ocr_models.batching import plan_batches
 from ocr_models.ctc_recognizer import CtcRecognizer, normalized_width_px
 from ocr_models.line_detector import LETTER_PX, UNCLIP_RATIO, LineDetector
+from ocr_models.model_version import version_of
 from ocr_models.page_orientation import Orientation, PageOrientation
 from ocr_models.types import DetectedLines, Image
-from ocr_server.adapters.embedded.model_folders import newest_version, version_of
+from ocr_server.adapters.embedded.model_folders import newest_version
 from ocr_server.domain.document import Engine
 from ocr_server.ports import Compute, ReadLine
 

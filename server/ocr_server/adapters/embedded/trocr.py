@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ocr_models.model_version import trocr_files, version_of
 from ocr_models.trocr.recognizer import TrocrRecognizer
 from ocr_models.types import Image
-from ocr_server.adapters.embedded.model_folders import newest_version, version_of
+from ocr_server.adapters.embedded.model_folders import newest_version
 from ocr_server.domain.document import Engine
 from ocr_server.domain.errors import EngineUnavailable
 from ocr_server.ports import Compute, ReadLine
@@ -24,8 +25,7 @@ class EmbeddedTrocrRecognizer:
             self._recognizer = TrocrRecognizer(folder, precision=precision)
         except (FileNotFoundError, ValueError) as error:
             raise EngineUnavailable(f"TrOCR cannot be opened: {error}") from error
-        names = (f"encoder.{precision}.onnx", f"decoder.{precision}.onnx", "model.json", "vocabulary.json")
-        self.version = version_of([folder / name for name in names])
+        self.version = version_of(trocr_files(folder, precision))
         self._compute = compute
 
     def plan_batches(self, crops: Sequence[Image]) -> list[list[int]]:

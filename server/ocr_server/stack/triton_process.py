@@ -1,0 +1,233 @@
+"""One tritonserver as a child process: started, waited for, ended, and nothing of it left behind."""
+
+import asyncio
+import os
+import random
+import secrets
+import signal
+import socket
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import grpc
+import structlog
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from ocr_server.stack.environment import TritonEnvironment, TritonStartError
+from ocr_server.stack.stubs import Stub, living_stubs
+
+_HOST = "127.0.0.1"
+_SHARED_MEMORY = Path("/dev/shm")
+# How long Triton waits for requests in flight after SIGTERM, and how much longer until it is killed.
+_DRAIN_S = 10
+_AFTER_DRAIN_S = 5
+_POLL_S = 0.1
+_LONGEST_WORDS = 400
+_NO_GPU = "CudaDriverHelper has not been initialized"  # said on every machine without one
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TritonProcess:
+    """A running tritonserver.
+
+    url: host:port for gRPC. models: those it was told to load. shared_memory_prefix: how the names of its regions
+    in /dev/shm begin.
+    """
+
+    url: str
+    metrics_url: str
+    models: tuple[str, ...]
+    shared_memory_prefix: str
+    log_path: Path
+    _log_start_bytes: int
+    _process: Process
+
+    @property
+    def pid(self) -> int:
+        """The server's process id, which is its process group's too."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs; minus the signal if one killed it."""
+        return self._process.returncode
+
+    def stubs(self) -> list[Stub]:
+        """The living processes its models run in."""
+        return living_stubs(self.pid)
+
+    def kill(self) -> None:
+        """Kill it and its stubs."""
+        _kill_group(self.pid)
+
+    async def wait(self) -> int:
+        """Wait until it has ended."""
+        return await self._process.wait()
+
+    async def wait_ready(self, timeout_s: float = 120.0) -> None:
+        """Wait until every model is loaded. Raises TritonStartError if it ends before, or is not ready in time."""
+        async with grpc.aio.insecure_channel(self.url) as channel:
+            health = health_pb2_grpc.HealthStub(channel)
+            try:
+                async with asyncio.timeout(timeout_s):
+                    while not await _serves(self.url, health):
+                        if self.returncode is not None:
+                            raise TritonStartError(f"tritonserver ended with {self.returncode}: {self._last_words()}")
+                        await asyncio.sleep(_POLL_S)
+            except TimeoutError:
+                raise TritonStartError(f"Triton was not ready in {timeout_s:.0f} s; its log: {self.log_path}") from None
+
+    def _last_words(self) -> str:
+        """What its log says went wrong, each line cut in the middle: tracebacks are lines there."""
+        with self.log_path.open("rb") as log_file:
+            log_file.seek(self._log_start_bytes)
+            lines = log_file.read().decode(errors="replace").splitlines()
+        errors = [line for line in lines if line.startswith(("E", "error:")) and _NO_GPU not in line] or lines
+        return f"{' / '.join(_shortened(line) for line in errors[-2:])} (its log: {self.log_path})"
+
+
+@asynccontextmanager
+async def run_triton(
+    environment: Path,
+    repository: Path,
+    *,
+    log_path: Path,
+    models: Sequence[str] | None = None,
+    grpc_port: int = 0,
+    metrics_port: int = 0,
+) -> AsyncIterator[TritonProcess]:
+    """Run tritonserver until the block ends; ``TritonProcess.wait_ready`` waits for its models.
+
+    environment: a virtual environment with nvidia-pytriton.
+    repository: the folder of models; those named are loaded, or all that have a config.pbtxt.
+    log_path: what it prints goes there, after what is there already.
+    ports: 0 picks a free one. Both listen on this machine only.
+
+    It runs in a process group of its own, so that Ctrl-C in a terminal reaches the caller alone, who ends it in
+    order; and it ends by itself should the caller be killed. At the end requests in flight may finish; its stubs
+    and its shared memory are gone afterwards, however it ended. Raises TritonStartError if it cannot be started.
+    """
+    found = await asyncio.to_thread(TritonEnvironment.find, environment)
+    names = tuple(models) if models is not None else models_in(repository)
+    grpc_port, metrics_port = grpc_port or free_port(), metrics_port or free_port()
+    for port in (grpc_port, metrics_port):
+        _check_free(port)
+    prefix = f"ocr-triton-{secrets.token_hex(6)}-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as backends, log_path.open("ab") as log_file:
+        found.link_backends(Path(backends))
+        arguments = [
+            *_arguments(repository, names, grpc_port=grpc_port, metrics_port=metrics_port),
+            f"--backend-directory={backends}",
+            f"--backend-config=python,shm-region-prefix-name={prefix}",
+        ]
+        log_start_bytes = log_file.tell()
+        process = await _start(found, arguments, log_file)
+        metrics_url = f"http://{_HOST}:{metrics_port}/metrics"
+        try:
+            yield TritonProcess(f"{_HOST}:{grpc_port}", metrics_url, names, prefix, log_path, log_start_bytes, process)
+        finally:
+            try:
+                await _end(process)
+            finally:
+                _kill_group(process.pid)
+                _remove_shared_memory(prefix)
+
+
+def models_in(repository: Path) -> tuple[str, ...]:
+    """The models of a repository that Triton can load. Raises TritonStartError if there are none."""
+    names = tuple(sorted(config.parent.name for config in repository.glob("*/config.pbtxt")))
+    if not names:
+        raise TritonStartError(f"no model with a config.pbtxt in {repository}")
+    return names
+
+
+def free_port() -> int:
+    """A port that nobody listens on.
+
+    From below those the kernel gives to outgoing connections: one of these could otherwise take the port in the
+    moment in which Triton restarts.
+    """
+    while True:
+        port = random.randint(20_000, 32_000)
+        with suppress(TritonStartError):
+            _check_free(port)
+            return port
+
+
+def _arguments(repository: Path, models: Sequence[str], *, grpc_port: int, metrics_port: int) -> list[str]:
+    return [
+        f"--model-repository={repository.absolute()}",
+        "--model-control-mode=explicit",
+        *(f"--load-model={model}" for model in models),
+        "--disable-auto-complete-config",
+        "--allow-http=false",
+        f"--grpc-address={_HOST}",
+        f"--grpc-port={grpc_port}",
+        f"--metrics-address={_HOST}",
+        f"--metrics-port={metrics_port}",
+        "--allow-gpu-metrics=false",
+        f"--exit-timeout-secs={_DRAIN_S}",
+    ]
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            raise TritonStartError(f"port {port} is in use") from None
+
+
+async def _start(found: TritonEnvironment, arguments: Sequence[str], log_file: IO[bytes]) -> Process:
+    # setpriv: should this process be killed, the kernel ends Triton in order, and nothing is orphaned.
+    command = ["setpriv", "--pdeathsig", "TERM", str(found.binary), *arguments]
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=log_file,
+        stderr=asyncio.subprocess.STDOUT,
+        env=found.variables,
+        process_group=0,
+    )
+
+
+async def _serves(url: str, health: health_pb2_grpc.HealthStub) -> bool:
+    try:
+        answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
+    except grpc.aio.AioRpcError:
+        return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(_DRAIN_S + _AFTER_DRAIN_S):
+            await process.wait()
+    except TimeoutError:
+        log.warning("triton.killed", pid=process.pid, after_s=_DRAIN_S + _AFTER_DRAIN_S)
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _shortened(line: str) -> str:
+    half = _LONGEST_WORDS // 2
+    return line if len(line) <= _LONGEST_WORDS else f"{line[:half]} … {line[-half:]}"
+
+
+def _remove_shared_memory(prefix: str) -> None:
+    for region in _SHARED_MEMORY.glob(f"{prefix}*"):
+        region.unlink(missing_ok=True)
