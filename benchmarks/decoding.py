@@ -1,4 +1,4 @@
-"""How lines are decoded: our loop, optimum's ``generate``, and the loop inside one graph.
+"""How lines are decoded: our loop, optimum's ``generate``, the loop inside one graph, and no loop but drafts.
 
     .venv-export/bin/python -m benchmarks.decoding CHECKPOINT MODEL [--optimum FOLDER]
 
@@ -29,7 +29,9 @@ from export.trocr import checkpoint, lines
 from export.trocr.optimum_reference import OptimumReader, export_with_optimum
 from export.trocr.reference import full_window, pixel_values
 from ocr_models.sessions import open_session
+from ocr_models.trocr.columns import read_columns
 from ocr_models.trocr.description import DecoderShape
+from ocr_models.trocr.drafts import write_drafted
 from ocr_models.trocr.network import Encoded, TrocrNetwork, empty_past
 from ocr_models.trocr.writing import write_greedily
 
@@ -169,10 +171,19 @@ def main() -> None:
                 ) -> list[list[int]]:
                     return graph.write(network.encode(pixels))
 
+                def drafted(pixels: Pixels, network: TrocrNetwork = network) -> list[list[int]]:
+                    encoded, blank = network.encode(pixels), network.description.blank_token
+                    columns = zip(encoded.column_tokens, encoded.column_probabilities, strict=True)
+                    drafts = [read_columns(tokens, probabilities, blank) for tokens, probabilities in columns]
+                    most = [network.description.decoder.max_tokens] * len(pixels)
+                    return [each.tokens.tolist() for each in write_drafted(network, encoded, drafts, most)]
+
                 assert ours(batches[-1]) == inside(batches[-1])
                 encoder = cpu_ms_a_line(network.encode, batches)
                 _print(f"our loop, {precision}", size, encoder, cpu_ms_a_line(ours, batches))
                 _print(f"loop inside a graph, {precision}", size, encoder, cpu_ms_a_line(inside, batches))
+                if network.description.blank_token is not None:
+                    _print(f"drafts, {precision}", size, encoder, cpu_ms_a_line(drafted, batches))
 
 
 def _print(name: str, size: int, encoder: float, whole: float) -> None:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ocr_models.trocr.columns import ColumnReading
 from ocr_models.trocr.description import DecoderShape
+from ocr_models.trocr.network import Encoded, TrocrNetwork
 from ocr_models.trocr.placement import centroids
-from ocr_models.trocr.writing import Writing
+from ocr_models.trocr.writing import Writing, write_greedily
 
 # Nine of ten receipt lines are done in one run, nearly all in three.
 _MOST_RUNS = 4
@@ -44,6 +45,24 @@ class _Draft:
         skipped = min(range(len(places)), key=lambda skipped: abs(places[skipped] - center))
         tokens = [*self.tokens[:agreed], token, *self.tokens[agreed + skipped :]]
         return _Draft(self.line, tokens, [*self.centers[:agreed], center, *self.centers[agreed + skipped :]])
+
+
+def write_drafted(
+    network: TrocrNetwork, encoded: Encoded, drafts: Sequence[ColumnReading], most: Sequence[int]
+) -> list[Writing]:
+    """Write every line greedily, each from what the dense head has seen of it; see write_from_drafts."""
+
+    def follow(lines: list[int], texts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        every = lines == list(range(len(encoded)))
+        return network.follow(encoded if every else encoded.lines(lines), texts)
+
+    decoder = network.description.decoder
+    written = write_from_drafts(follow, decoder, drafts, most)
+    left = [line for line, writing in enumerate(written) if writing is None]
+    step_by_step = iter(
+        write_greedily(network.begin(encoded.lines(left)), decoder, [most[i] for i in left]) if left else []
+    )
+    return [next(step_by_step) if writing is None else writing for writing in written]
 
 
 def write_from_drafts(

@@ -12,7 +12,7 @@ from ocr_models.sessions import CPU
 from ocr_models.trocr.beams import write_with_beams
 from ocr_models.trocr.columns import ColumnReading, read_columns
 from ocr_models.trocr.description import SquareImage
-from ocr_models.trocr.drafts import write_from_drafts
+from ocr_models.trocr.drafts import write_drafted
 from ocr_models.trocr.guards import is_believed, token_limit, without_loop
 from ocr_models.trocr.line_image import COLUMN_PX, natural_width_px, to_line
 from ocr_models.trocr.long_lines import split_long
@@ -137,17 +137,7 @@ class TrocrRecognizer:
         drafts = [each for each in seen if each is not None]
         if len(drafts) < len(seen):
             return write_greedily(self._network.begin(encoded), decoder, limits)
-
-        def follow(lines: list[int], texts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-            every = lines == list(range(len(encoded)))
-            return self._network.follow(encoded if every else encoded.lines(lines), texts)
-
-        written = write_from_drafts(follow, decoder, drafts, limits)
-        if left := [line for line, writing in enumerate(written) if writing is None]:
-            memory = self._network.begin(encoded.lines(left))
-            for line, writing in zip(left, write_greedily(memory, decoder, [limits[i] for i in left]), strict=True):
-                written[line] = writing
-        return [writing for writing in written if writing is not None]
+        return write_drafted(self._network, encoded, drafts, limits)
 
     def _judge(self, writing: Writing, seen: ColumnReading | None, width_px: int) -> PieceReading:
         """Decide between the decoder and the dense head."""

@@ -11,6 +11,9 @@ from ocr_server.settings import Settings
 from ocr_server.stack.supervisor import supervised_triton
 from ocr_server.stack.triton_process import TritonProcess
 
+# In the data folder, while the stack runs: where its Triton is, for `ocr-server model`.
+URL_FILE = "triton.url"
+
 
 async def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; then the sockets close first, and Triton ends when no call needs it any more."""
@@ -19,12 +22,17 @@ async def run(settings: Settings) -> None:
     console.print(f"Triton loads the models of {settings.model_repository}; its log: {log_path}")
     async with supervised_triton(settings.triton_environment, settings.model_repository, log_path=log_path) as triton:
         console.print(_table(triton.process))
+        url_path = settings.data_dir / URL_FILE
+        url_path.write_text(triton.process.url, encoding="utf-8")
         console.print(f"Triton on {triton.process.url}; its metrics: {triton.process.metrics_url}")
 
         def ready(port: int) -> None:
             console.print(f"[green]ready[/green] gRPC on port {port}; metrics on {settings.metrics_listen or 'none'}")
 
-        await serve(settings.model_copy(update={"triton_url": triton.process.url}), ready)
+        try:
+            await serve(settings.model_copy(update={"triton_url": triton.process.url}), ready)
+        finally:
+            url_path.unlink(missing_ok=True)
         console.print("Triton ends.")
 
 

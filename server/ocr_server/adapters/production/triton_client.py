@@ -14,6 +14,7 @@ from tritonclient.grpc.aio import InferenceServerClient
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
 from ocr_server.adapters.production.circuit import Circuit, Unreachable
+from ocr_server.adapters.production.known_roles import KnownRoles
 from ocr_server.domain.errors import DeadlineExceeded, DependencyUnavailable
 from ocr_server.ports import remaining_s
 
@@ -58,6 +59,7 @@ class TritonClient:
         self.server_version = server_version
         self._connections = itertools.cycle(connections)
         self._circuit = Circuit("Triton")
+        self._roles = KnownRoles(connections[0])
         self._turns: Mapping[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_CALLS_IN_FLIGHT))
         self._polling: Mapping[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -75,9 +77,11 @@ class TritonClient:
                 failures, give_up_s = 0, _now_s() if is_trial else None
                 while True:
                     try:
-                        return await self._ask(model, inputs, outputs)
+                        roles = await self._roles.of(model)
+                        return await self.ask_once(model, inputs, outputs, str(roles.serving) if roles else "")
                     except (_Away, _Failed, Unreachable) as error:
                         log.warning("triton.failed", model=model, why=str(error))
+                        self._roles.forget(model)
                         failures += not isinstance(error, _Away)  # where there is no model, nobody was asked
                         give_up_s = give_up_s or _now_s() + _PATIENCE_S
                         if failures <= 1 and await self._is_back(model, give_up_s):
@@ -86,13 +90,17 @@ class TritonClient:
                             raise
                         raise DependencyUnavailable(f"The model {model} cannot be asked at present.") from error
 
-    async def _ask(self, model: str, inputs: Arrays, outputs: Sequence[str]) -> dict[str, NDArray[Any]]:
+    async def ask_once(
+        self, model: str, inputs: Arrays, outputs: Sequence[str], version: str
+    ) -> dict[str, NDArray[Any]]:
+        """Ask one version, "" for whichever Triton chooses; whatever goes wrong is raised, and is not held against it."""
         left_s = remaining_s()
         timeout_s = _LONGEST_CALL_S if left_s is None else min(left_s, _LONGEST_CALL_S)
         try:
             result = await next(self._connections).infer(
                 model,
                 [_as_input(name, values) for name, values in inputs.items()],
+                model_version=version,
                 outputs=[InferRequestedOutput(name) for name in outputs],
                 client_timeout=timeout_s,
             )
