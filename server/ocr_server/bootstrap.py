@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -78,7 +79,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 @asynccontextmanager
 async def _open_reader(settings: Settings, metrics: Metrics) -> AsyncIterator[DocumentReader]:
     compute = CpuPool(settings.cpu_workers)
-    open_models = _models_on_triton if settings.triton_url else _models_in_this_process
+    open_models = partial(_models_on_triton, metrics=metrics) if settings.triton_url else _models_in_this_process
     try:
         async with open_models(settings, compute) as models:
             parts = Parts(
@@ -130,17 +131,18 @@ async def _models_in_this_process(settings: Settings, compute: Compute) -> Async
 
 
 @asynccontextmanager
-async def _models_on_triton(settings: Settings, compute: Compute) -> AsyncIterator[_Models]:
+async def _models_on_triton(settings: Settings, compute: Compute, metrics: Metrics) -> AsyncIterator[_Models]:
     """Raises DependencyUnavailable if Triton or one of the models is not there, but for the chosen TrOCR."""
     # Imported here because tritonclient is installed where it is used only.
     from ocr_server.adapters.production import triton_models as on_triton
+    from ocr_server.adapters.production.shadow import open_shadows
     from ocr_server.adapters.production.triton_client import connect_triton
 
-    async with connect_triton(settings.triton_url) as triton:
+    async with connect_triton(settings.triton_url) as triton, open_shadows(triton, metrics.observe_trial) as shadows:
         tiny = on_triton.TritonLineDetector(triton, compute, model="line_detector_tiny")
         small = on_triton.TritonLineDetector(triton, compute)
         orientation = on_triton.TritonOrientationJudge(triton, compute)
-        compact = on_triton.TritonRecognizer.trocr(triton, compute)
+        compact = on_triton.TritonRecognizer.trocr(triton, compute, shadows=shadows)
         ppocr = on_triton.TritonRecognizer.ctc(triton, compute)
         for model in (tiny, small, orientation, compact, ppocr):
             await model.check()

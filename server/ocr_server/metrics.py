@@ -28,6 +28,15 @@ class Metrics:
         self._lines = Counter("ocr_lines", "Lines read.", ["engine"], registry=self.registry)
         self._barcodes = Counter("ocr_barcodes", "Barcodes read.", ["symbology"], registry=self.registry)
         self._checks = Counter("ocr_checks", "Checks held.", ["check", "state"], registry=self.registry)
+        self._trial_lines = Counter(
+            "ocr_trial_lines", "Lines that a version on trial read too.", ["model", "version", "agrees"], **mine
+        )
+        self._trial_confidence = Summary(
+            "ocr_trial_confidence", "Confidence in those lines.", ["model", "version", "who"], **mine
+        )
+        self._trial_s = Summary(
+            "ocr_trial_request_seconds", "Duration of their requests.", ["model", "version", "who"], **mine
+        )
         self._lag_s = Gauge("ocr_event_loop_lag_seconds", "How late the event loop wakes up.", registry=self.registry)
         self._running = Gauge("ocr_documents_running", "Documents being read.", registry=self.registry)
         self._waiting = Gauge("ocr_documents_waiting", "Calls waiting for a permit.", registry=self.registry)

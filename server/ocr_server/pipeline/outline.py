@@ -9,6 +9,7 @@ from ocr_server.domain.geometry import clockwise_from_top_left
 from ocr_server.pipeline.shrink import shrink
 
 Floats = NDArray[np.float64]
+Lab = NDArray[np.float32]
 
 # The picture is looked at in this size: writing melts into its paper, edges of paper stay.
 _LOOK_SIDE_PX = 400
@@ -39,7 +40,7 @@ def find_outline(image: Image) -> NDArray[np.float64] | None:
     size = small.shape[1::-1]
     if min(size) < 8 * _STRIP_PX:
         return None
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab).astype(np.float64)
+    lab = np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
     lab[..., 0] /= 2
     for mask in _masks(lab):
         quad = _fit_quad(mask)
@@ -48,7 +49,7 @@ def find_outline(image: Image) -> NDArray[np.float64] | None:
     return None
 
 
-def _masks(lab: Floats) -> list[NDArray[np.uint8]]:
+def _masks(lab: Lab) -> list[NDArray[np.uint8]]:
     """Two guesses at where the sheet is: what differs from the picture's border, and what is bright."""
     edges = (lab[:4], lab[-4:], lab[:, :4], lab[:, -4:])
     border = np.concatenate([edge.reshape(-1, 3) for edge in edges])
@@ -128,7 +129,7 @@ def _is_plausible(quad: Floats) -> bool:
     return bool((corners > _MIN_CORNER_DEGREES).all() and (corners < _MAX_CORNER_DEGREES).all())
 
 
-def _stands_out(lab: Floats, quad: Floats) -> bool:
+def _stands_out(lab: Lab, quad: Floats) -> bool:
     """Whether colours differ across every edge, nearly all along it. Edges on the picture's own rim are let be,
     but one of them at most: a sheet that touches more is cut off or fills the picture.
     """
@@ -148,7 +149,7 @@ def _stands_out(lab: Floats, quad: Floats) -> bool:
     return touching <= 1
 
 
-def _sample(lab: Floats, points: Floats) -> Floats:
+def _sample(lab: Lab, points: Floats) -> Floats:
     limit = np.array(lab.shape[1::-1]) - 1
     x, y = points.astype(int).clip(0, limit).T
     return np.asarray(lab[y, x], dtype=np.float64)

@@ -15,6 +15,7 @@ from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
 from ocr_server.adapters.production.circuit import Circuit, Unreachable
 from ocr_server.adapters.production.known_roles import KnownRoles
+from ocr_server.adapters.production.model_roles import Roles
 from ocr_server.domain.errors import DeadlineExceeded, DependencyUnavailable
 from ocr_server.ports import remaining_s
 
@@ -90,10 +91,14 @@ class TritonClient:
                             raise
                         raise DependencyUnavailable(f"The model {model} cannot be asked at present.") from error
 
+    async def roles_of(self, model: str) -> Roles | None:
+        """What the model's versions are for; None where Triton alone decides which is asked."""
+        return await self._roles.of(model)
+
     async def ask_once(
         self, model: str, inputs: Arrays, outputs: Sequence[str], version: str
     ) -> dict[str, NDArray[Any]]:
-        """Ask one version, "" for whichever Triton chooses; whatever goes wrong is raised, and is not held against it."""
+        """Ask one version, "" for Triton's choice. Whatever goes wrong is raised, and is not held against Triton."""
         left_s = remaining_s()
         timeout_s = _LONGEST_CALL_S if left_s is None else min(left_s, _LONGEST_CALL_S)
         try:

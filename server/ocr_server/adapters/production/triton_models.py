@@ -1,5 +1,6 @@
 """The models on a Triton server, behind the model ports. What a model needs of a page is made here, on the CPU pool."""
 
+import time
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Self, TypeVar
@@ -14,6 +15,7 @@ from ocr_models.page_orientation import LineCrops, Orientation, sample_lines
 from ocr_models.triton.batch import MalformedAnswer, pack_crops, unpack_lines, unpack_probabilities, unpack_reads
 from ocr_models.trocr.recognizer import plan_columns
 from ocr_models.types import DetectedLines, Image, ReadText
+from ocr_server.adapters.production.shadow import Question, Shadows
 from ocr_server.adapters.production.triton_client import Arrays, TritonClient
 from ocr_server.domain.document import Engine
 from ocr_server.domain.errors import DependencyUnavailable
@@ -29,18 +31,18 @@ class _Model:
 
     def __init__(self, triton: TritonClient, name: str, outputs: Sequence[str]) -> None:
         self.version = ""
+        self.name = name
+        self.outputs = (*outputs, "version")
         self._triton = triton
-        self._name = name
-        self._outputs = (*outputs, "version")
 
     async def ask(self, inputs: Arrays, unpack: Callable[[Arrays], T]) -> T:
         """Ask and unpack the answer. Raises what TritonClient.infer does; a malformed answer is none."""
-        answer = await self._triton.infer(self._name, inputs, self._outputs)
+        answer = await self._triton.infer(self.name, inputs, self.outputs)
         try:
             unpacked = unpack(answer)
             version = bytes(answer["version"].flat[0]).decode()
         except (MalformedAnswer, UnicodeDecodeError, IndexError) as error:
-            raise DependencyUnavailable(f"The model {self._name} on Triton gave a malformed answer.") from error
+            raise DependencyUnavailable(f"The model {self.name} on Triton gave a malformed answer.") from error
         self.version = f"{version} triton:{self._triton.server_version}"
         return unpacked
 
@@ -120,16 +122,20 @@ class TritonRecognizer:
         model: str,
         engine: Engine,
         plan: Callable[[Sequence[Image]], list[list[int]]],
+        shadows: Shadows | None = None,
     ) -> None:
         self._model = _Model(triton, model, ("text", "confidence", "char_confidences", "char_spans"))
         self._compute = compute
         self._engine = engine
         self._plan = plan
+        self._shadows = shadows
 
     @classmethod
-    def trocr(cls, triton: TritonClient, compute: Compute, *, model: str = "trocr") -> Self:
-        """Any TrOCR there."""
-        return cls(triton, compute, model=model, engine=Engine.TROCR, plan=plan_columns)
+    def trocr(
+        cls, triton: TritonClient, compute: Compute, *, model: str = "trocr", shadows: Shadows | None = None
+    ) -> Self:
+        """Any TrOCR there; ``shadows`` compares its version on trial, if it has one."""
+        return cls(triton, compute, model=model, engine=Engine.TROCR, plan=plan_columns, shadows=shadows)
 
     @classmethod
     def ctc(cls, triton: TritonClient, compute: Compute) -> Self:
@@ -154,7 +160,12 @@ class TritonRecognizer:
         def unpack(answer: Arrays) -> list[ReadText]:
             return unpack_reads(answer, len(crops))
 
-        return [ReadLine(text, self._engine) for text in await self._model.ask(inputs, unpack)]
+        started_s = time.perf_counter()
+        texts = await self._model.ask(inputs, unpack)
+        if self._shadows:
+            question = Question(self._model.name, inputs, self._model.outputs, unpack)
+            await self._shadows.consider(question, texts, time.perf_counter() - started_s)
+        return [ReadLine(text, self._engine) for text in texts]
 
     async def check(self) -> None:
         """Ask about a blank line."""
