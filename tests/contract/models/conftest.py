@@ -24,16 +24,16 @@ __all__ = ["printed_page"]
 MODEL_REPOSITORY = Path(__file__).parents[3] / "model_repository"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pool() -> Iterator[CpuPool]:
     pool = CpuPool(2)
     yield pool
     asyncio.run(pool.close())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def embedded_models(pool: CpuPool) -> Models:
-    """Opened once: it is the slow part."""
+    """Opened once a file: it is the slow part."""
     return Models(
         line_detector=EmbeddedLineDetector(MODEL_REPOSITORY, pool),
         line_detector_tiny=EmbeddedLineDetector(MODEL_REPOSITORY, pool, model="line_detector_tiny"),
