@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from export.trocr import tensorrt
+from export.trocr import tensorrt, triton_layout
 from export.trocr.checkpoint import Checkpoint
 from export.trocr.graphs import DecoderStep, LineEncoder
 from export.trocr.lines import Lines
@@ -51,12 +51,14 @@ def export(checkpoint: Checkpoint, target: Path, lines: Lines, plan: Plan, progr
         optimum = gate.measure_optimum() if plan.with_optimum else None
         report = gate.report(precisions, optimum, build_engines(checkpoint, folder, progress))
         report.write(folder)
+        triton_layout.add_model(folder)
         if "fp32" not in plan.precisions:
             for graph in folder.glob("*.fp32.onnx"):
                 graph.unlink()
         if target.exists():
             target.rename(Path(scratch) / "old")
         folder.rename(target)
+    triton_layout.add_configuration(target.parent, plan.precisions)
     return report
 
 

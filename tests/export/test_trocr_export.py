@@ -18,7 +18,7 @@ from rich.console import Console
 from benchmarks.server_process import running_server
 from export.trocr import __main__ as command
 from export.trocr import export as trocr_export
-from export.trocr import lines
+from export.trocr import lines, triton_layout
 from export.trocr.checkpoint import Checkpoint, load
 from export.trocr.export import ParityError, Plan
 from export.trocr.graphs import LineEncoder
@@ -89,8 +89,11 @@ def test_an_export_is_whole_proven_and_says_so(exported: Path, proof: Lines) -> 
         "vocabulary.json",
         "report.json",
         "report.md",
+        "model.py",
     }
     assert not list((exported / "tiny").glob(".export-*"))
+    assert 'name: "tiny"' in (exported / "tiny" / "config.pbtxt").read_text()
+    assert (exported / "tiny" / "warmup" / "sizes_px").exists()
 
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     parity = {each["name"]: each["parity"] for each in report["precisions"]}
@@ -139,6 +142,12 @@ def _run(*arguments: str, **settings: str) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def test_what_somebody_configured_stays(tmp_path: Path) -> None:
+    (tmp_path / "config.pbtxt").write_text("mine")
+    triton_layout.add_configuration(tmp_path, ["int8"])
+    assert (tmp_path / "config.pbtxt").read_text() == "mine"
 
 
 def test_a_gate_that_stays_shut_writes_nothing(

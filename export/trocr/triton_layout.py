@@ -1,0 +1,26 @@
+"""What Triton needs beside the graphs: the thin model and its configuration, as our own TrOCR has them."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+PATTERN = Path(__file__).parents[2] / "model_repository" / "trocr"
+
+
+def add_model(version: Path) -> None:
+    """Put the python model into a version's folder."""
+    shutil.copy(PATTERN / "1" / "model.py", version)
+
+
+def add_configuration(model: Path, precisions: Sequence[str]) -> None:
+    """Write config.pbtxt and the warm-up of a model that has none yet; what somebody has set there stays."""
+    if (model / "config.pbtxt").exists():
+        return
+    text = (PATTERN / "config.pbtxt").read_text(encoding="utf-8")
+    precision = "int8" if "int8" in precisions else precisions[0]
+    for ours, theirs in (('name: "trocr"', f'name: "{model.name}"'), ('"int8"', f'"{precision}"')):
+        text = text.replace(ours, theirs, 1)
+    if precision == "fp16":
+        text = text.replace("CPUExecutionProvider", "CUDAExecutionProvider").replace("KIND_CPU", "KIND_GPU")
+    (model / "config.pbtxt").write_text(text, encoding="utf-8")
+    shutil.copytree(PATTERN / "warmup", model / "warmup", dirs_exist_ok=True)
