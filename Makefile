@@ -11,11 +11,11 @@ TRITON_READY := .venv-triton/.ready
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve stack test test-export lint format unit bench bench-lines train export protos lock samples clean
+.PHONY: help setup run serve stack test test-export lint format unit bench bench-lines train export export-gpu protos lock samples clean
 
 help: ## Show this.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test), MODEL=id-or-folder NAME=model (export), MINUTES=n (train)"
+	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test), MODEL=id-or-folder NAME=model (export), TO=folder (export-gpu), MINUTES=n (train)"
 
 setup: $(READY) ## Prepare .venv, Debian packages (as root) and model weights.
 
@@ -69,6 +69,9 @@ train: $(EXPORT_READY) ## Train the compact TrOCR, or go on where it stopped.
 
 export: $(EXPORT_READY) ## Turn a TrOCR checkpoint (MODEL) into model_repository/NAME, proven to read alike.
 	@$(EXPORT)/python -m export.trocr $(or $(MODEL),--help) $(if $(NAME),--name $(NAME))
+
+export-gpu: $(EXPORT_READY) ## Write the models for GPUs, half precision, into the new folder TO (gpu_repository).
+	@$(EXPORT)/python -m export.gpu_repository --to $(or $(TO),gpu_repository)
 
 test-export: $(EXPORT_READY) ## Run the tests of training and export, which need torch.
 	$(EXPORT)/python -m pytest tests/export

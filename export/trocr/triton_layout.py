@@ -21,6 +21,12 @@ def add_configuration(model: Path, precisions: Sequence[str]) -> None:
     for ours, theirs in (('name: "trocr"', f'name: "{model.name}"'), ('"int8"', f'"{precision}"')):
         text = text.replace(ours, theirs, 1)
     if precision == "fp16":
-        text = text.replace("CPUExecutionProvider", "CUDAExecutionProvider").replace("KIND_CPU", "KIND_GPU")
+        text = on_gpu(text)
     (model / "config.pbtxt").write_text(text, encoding="utf-8")
     shutil.copytree(PATTERN / "warmup", model / "warmup", dirs_exist_ok=True)
+
+
+def on_gpu(configuration: str) -> str:
+    """A config.pbtxt of ours for a GPU. Only the first is named: with more of them, each has a Triton of its own."""
+    configuration = configuration.replace("CPUExecutionProvider", "CUDAExecutionProvider")
+    return configuration.replace("kind: KIND_CPU", "kind: KIND_GPU gpus: [ 0 ]")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ocr_models.character_spans import character_spans
 from ocr_models.crop import as_gray, may_hold_text
 from ocr_models.ctc_decoder import CtcDecoder
-from ocr_models.sessions import infer, open_session
+from ocr_models.sessions import CPU, infer, open_session
 from ocr_models.spacing import find_spaces, gap_features, ink_columns, white_between
 from ocr_models.types import Image, ReadText
 
@@ -52,12 +52,12 @@ class LocatedText:
 class CtcRecognizer:
     """A PP-OCR line recognizer. Threads may share it."""
 
-    def __init__(self, model_path: Path) -> None:
+    def __init__(self, model_path: Path, *, provider: str = CPU) -> None:
         """Open the ONNX model at ``model_path``; its metadata key ``character`` holds its dictionary.
 
-        Raises FileNotFoundError if the weights are not there.
+        Raises FileNotFoundError if the weights are not there, RuntimeError if the provider cannot run here.
         """
-        self._session = open_session(model_path)
+        self._session = open_session(model_path, provider=provider)
         dictionary = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
         self._decoder = CtcDecoder(dictionary)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_models.page_view import View, choose_view
-from ocr_models.sessions import infer, open_session
+from ocr_models.sessions import CPU, infer, open_session
 from ocr_models.skew import is_elongated, runs_downwards, skew_degrees
 from ocr_models.types import DetectedLines, Image, Quads
 
@@ -61,9 +61,9 @@ def look_at(page: Image, letter_px: float = LETTER_PX) -> Look:
 class LineDetector:
     """One of PP-OCR's line detectors. One run takes one core; several threads may run it at once."""
 
-    def __init__(self, model_path: Path) -> None:
-        """Raises FileNotFoundError if the weights are missing."""
-        self._session = open_session(model_path)
+    def __init__(self, model_path: Path, *, provider: str = CPU) -> None:
+        """Raises FileNotFoundError if the weights are missing, RuntimeError if the provider cannot run here."""
+        self._session = open_session(model_path, provider=provider)
 
     def find(self, page: Image, *, letter_px: float = LETTER_PX, unclip_ratio: float = UNCLIP_RATIO) -> DetectedLines:
         """Find the text lines of an RGB page of any size, in no particular order; at most the 1000 longest.

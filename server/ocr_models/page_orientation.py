@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_models.crop import crop_line
-from ocr_models.sessions import infer, open_session
+from ocr_models.sessions import CPU, infer, open_session
 from ocr_models.skew import runs_downwards
 from ocr_models.types import DetectedLines, Image, Quads
 
@@ -91,9 +91,9 @@ def sample_lines(image: Image, lines: DetectedLines) -> LineSample | None:
 class PageOrientation:
     """PP-OCR's upside-down classifier, asked about a sample of a page's lines. Threads may share it."""
 
-    def __init__(self, model_path: Path) -> None:
-        """Raises FileNotFoundError if the weights are missing."""
-        self._session = open_session(model_path)
+    def __init__(self, model_path: Path, *, provider: str = CPU) -> None:
+        """Raises FileNotFoundError if the weights are missing, RuntimeError if the provider cannot run here."""
+        self._session = open_session(model_path, provider=provider)
 
     def judge(self, image: Image, lines: DetectedLines) -> Orientation:
         """Judge the page ``image`` by its ``lines``, whose quads run along the text as a LineDetector's do."""

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 
 from ocr_server.admission import Admission
 from ocr_server.domain.document import Recognition
 from ocr_server.domain.progress import Stage
+from ocr_server.ports import Trial
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _LAG_SAMPLE_S = 0.5
@@ -29,13 +30,19 @@ class Metrics:
         self._barcodes = Counter("ocr_barcodes", "Barcodes read.", ["symbology"], registry=self.registry)
         self._checks = Counter("ocr_checks", "Checks held.", ["check", "state"], registry=self.registry)
         self._trial_lines = Counter(
-            "ocr_trial_lines", "Lines that a version on trial read too.", ["model", "version", "agrees"], **mine
+            "ocr_trial_lines",
+            "Lines that a version on trial read too.",
+            ["model", "version", "agrees"],
+            registry=self.registry,
         )
         self._trial_confidence = Summary(
-            "ocr_trial_confidence", "Confidence in those lines.", ["model", "version", "who"], **mine
+            "ocr_trial_confidence", "Confidence in those lines.", ["model", "version", "who"], registry=self.registry
         )
         self._trial_s = Summary(
-            "ocr_trial_request_seconds", "Duration of their requests.", ["model", "version", "who"], **mine
+            "ocr_trial_request_seconds",
+            "Duration of their requests.",
+            ["model", "version", "who"],
+            registry=self.registry,
         )
         self._lag_s = Gauge("ocr_event_loop_lag_seconds", "How late the event loop wakes up.", registry=self.registry)
         self._running = Gauge("ocr_documents_running", "Documents being read.", registry=self.registry)
@@ -61,6 +68,19 @@ class Metrics:
             self._barcodes.labels(barcode.symbology.value).inc()
         for check in document.checks:
             self._checks.labels(check.check_id.split("/")[0], check.state.value).inc()
+
+    def observe_trial(self, trial: Trial) -> None:
+        """One request that a version on trial was asked too."""
+        version = (trial.model, str(trial.version))
+        self._trial_lines.labels(*version, "yes").inc(trial.agreeing)
+        self._trial_lines.labels(*version, "no").inc(len(trial.serving) - trial.agreeing)
+        for who, reads, wall_s in (
+            ("serving", trial.serving, trial.serving_s),
+            ("trial", trial.shadow, trial.shadow_s),
+        ):
+            self._trial_s.labels(*version, who).observe(wall_s)
+            for read in reads:
+                self._trial_confidence.labels(*version, who).observe(read.confidence)
 
     def watch_admission(self, admission: Admission) -> None:
         """Read the door's gauges whenever Prometheus asks."""

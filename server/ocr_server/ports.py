@@ -91,6 +91,23 @@ class LineRecognizer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """One request that both versions were asked: what they read on its lines, and how long each took."""
+
+    model: str
+    version: int
+    serving: Sequence[ReadText]
+    shadow: Sequence[ReadText]
+    serving_s: float
+    shadow_s: float
+
+    @property
+    def agreeing(self) -> int:
+        """On how many of the lines both read the same."""
+        return sum(one.text == other.text for one, other in zip(self.serving, self.shadow, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingEngine:
     """What a caller chooses by an Engine: who finds the lines of a page, and who reads them."""
 

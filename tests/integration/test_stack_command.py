@@ -80,6 +80,9 @@ async def test_the_stack_reads_survives_a_killed_triton_and_ends_in_order(tmp_pa
             triton.kill()
             assert (await _read_after_a_while(service, request)).document.pages == first.document.pages
 
+            done = await asyncio.to_thread(_run, tmp_path, "model", "rollback", "trocr")
+            assert (done.returncode, done.stderr.split(": ")[-1].strip()) == (1, "there is nothing to go back from")
+
             children = stack.children()
             last = service.Recognize(request)
             await asyncio.sleep(0.1)
@@ -102,12 +105,26 @@ def test_ctrl_c_while_triton_still_loads_leaves_nothing_behind(tmp_path: Path) -
     assert not any(runs(child.pid) for child in children)
 
 
+def test_a_model_cannot_be_changed_while_no_triton_runs(tmp_path: Path) -> None:
+    done = _run(tmp_path, "model", "promote", "trocr", "2")
+    assert done.returncode == 1
+    assert "no Triton is known" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_missing_environment_is_told_in_one_sentence(tmp_path: Path) -> None:
     with running_stack(tmp_path, OCR_TRITON_ENVIRONMENT=str(tmp_path / "nowhere")) as stack:
         assert stack.process.wait(60) == 1
     assert "no virtual environment for Triton" in stack.log
     assert "setup-triton.sh" in stack.log
     assert "Traceback" not in stack.log
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command beside the stack whose folder this is; its width keeps sentences on one line."""
+    environment = {"PATH": os.environ["PATH"], "OCR_DATA_DIR": str(folder / "data"), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "ocr_server", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 async def _read_after_a_while(

@@ -10,9 +10,9 @@ _MAX_UNCLIP_RATIO = 10.0
 
 
 def open_line_detector(folder: Path, parameters: Mapping[str, str]) -> OpenModel:
-    """Raises FileNotFoundError if the weights are missing."""
+    """Raises FileNotFoundError if the weights are missing, RuntimeError if the provider cannot run here."""
     weights = folder / "model.onnx"
-    detector = LineDetector(weights)
+    detector = LineDetector(weights, provider=parameters["provider"])
 
     def answer(inputs: Arrays) -> Answer:
         image, unclip_ratio = inputs["image"], float(inputs["unclip_ratio"][0])

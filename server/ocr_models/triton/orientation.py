@@ -8,9 +8,9 @@ from ocr_models.triton.serving import Answer, Arrays, InvalidInput, OpenModel
 
 
 def open_page_orientation(folder: Path, parameters: Mapping[str, str]) -> OpenModel:
-    """Raises FileNotFoundError if the weights are missing."""
+    """Raises FileNotFoundError if the weights are missing, RuntimeError if the provider cannot run here."""
     weights = folder / "model.onnx"
-    orientation = PageOrientation(weights)
+    orientation = PageOrientation(weights, provider=parameters["provider"])
 
     def answer(inputs: Arrays) -> Answer:
         crops = LineCrops(inputs["crops"], inputs["widths_px"][:, 0])

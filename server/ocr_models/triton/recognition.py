@@ -12,9 +12,10 @@ from ocr_models.types import Image, ReadText
 
 
 def open_ctc_recognizer(folder: Path, parameters: Mapping[str, str]) -> OpenModel:
-    """Raises FileNotFoundError if the weights are missing."""
+    """Raises FileNotFoundError if the weights are missing, RuntimeError if the provider cannot run here."""
     weights = folder / "model.onnx"
-    return OpenModel(_reading_with(CtcRecognizer(weights).read), [weights])
+    recognizer = CtcRecognizer(weights, provider=parameters["provider"])
+    return OpenModel(_reading_with(recognizer.read), [weights])
 
 
 def open_trocr(folder: Path, parameters: Mapping[str, str]) -> OpenModel:

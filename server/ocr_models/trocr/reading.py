@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ocr_models.character_spans import character_spans
 from ocr_models.spacing import ink_columns, white_between
 from ocr_models.trocr.calibration import Calibration, logit, raised_to
+from ocr_models.trocr.unit_spaces import missing_spaces
 from ocr_models.types import ReadText
 
 Gray = NDArray[np.uint8]
@@ -57,12 +58,22 @@ class LineReading:
 def joined(pieces: Sequence[PieceReading], offsets_px: Sequence[int], line: Gray) -> LineReading:
     """Pieces of ``line`` (32, W), from left to right, with a space between any two that hold text."""
     seen = [piece.seen for piece in pieces if piece.seen is not None]
+    ink = ink_columns(line)
     whole = PieceReading(
-        written=_joined([piece.written for piece in pieces], offsets_px),
+        written=_with_unit_spaces(_joined([piece.written for piece in pieces], offsets_px), ink),
         least=min((piece.least for piece in pieces if piece.written.text), default=0.0),
         seen=_joined(seen, offsets_px) if len(seen) == len(pieces) else None,
     )
-    return LineReading(whole, _spans_px(whole.written, ink_columns(line)), line.shape[1])
+    return LineReading(whole, _spans_px(whole.written, ink), line.shape[1])
+
+
+def _with_unit_spaces(written: Characters, ink: NDArray[np.bool_]) -> Characters:
+    text, probabilities, centers = written.text, written.probabilities, written.centers_px
+    for place in reversed(missing_spaces(text, centers, ink)):
+        text = f"{text[:place]} {text[place:]}"
+        probabilities = np.insert(probabilities, place, probabilities[place - 1 : place + 1].min())
+        centers = np.insert(centers, place, centers[place - 1 : place + 1].mean())
+    return Characters(text, probabilities, centers)
 
 
 def _joined(pieces: Sequence[Characters], offsets_px: Sequence[int]) -> Characters:

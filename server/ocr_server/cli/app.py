@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from ocr_server.cli import demo as demonstration
+from ocr_server.cli import model
 from ocr_server.cli.files import print_barcodes, print_documents, print_lines
 from ocr_server.domain.document import DocumentType, Engine, RecognizeOptions
 from ocr_server.domain.errors import OcrError
@@ -23,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(model.app, name="model")
 
 Files = Annotated[list[Path], typer.Argument(help="Images or PDFs.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON a file instead of tables.")]

@@ -6,13 +6,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr_server.adapters.embedded.private_folder import make_private
+from ocr_server.cli.swap import URL_FILE
 from ocr_server.lifespan import serve
 from ocr_server.settings import Settings
 from ocr_server.stack.supervisor import supervised_triton
 from ocr_server.stack.triton_process import TritonProcess
-
-# In the data folder, while the stack runs: where its Triton is, for `ocr-server model`.
-URL_FILE = "triton.url"
 
 
 async def run(settings: Settings) -> None:

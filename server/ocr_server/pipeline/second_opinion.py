@@ -8,7 +8,7 @@ from ocr_server.ports import LineRecognizer, ReadLine
 
 # What a second reader's confidence weighs beside the first one's, who reads better but where it is quite unsure. So a
 # second reading can win below this confidence only, and is asked for only there.
-UNSURE_BELOW = 0.6
+UNSURE_BELOW = 0.45
 
 
 class SecondOpinion:

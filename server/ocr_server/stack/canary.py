@@ -1,18 +1,15 @@
 """Finds models that hang: one that finishes nothing is sent its own warm-up sample, and has to finish that."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import structlog
-from tritonclient.grpc import InferInput
 from tritonclient.grpc.aio import InferenceServerClient
-from tritonclient.grpc.model_config_pb2 import DataType, ModelWarmup
-from tritonclient.utils import InferenceServerException, triton_to_np_dtype
+from tritonclient.utils import InferenceServerException
 
 from ocr_server.stack.stubs import kill
 from ocr_server.stack.triton_process import TritonProcess
+from ocr_server.stack.warmup import warmup_inputs
 
 _EVERY_S = 5.0
 # Longer than anything that a model does in one go, on a busy machine too.
@@ -59,9 +56,8 @@ async def _answers(client: InferenceServerClient, repository: Path, model: str) 
     config = (await client.get_model_config(model, client_timeout=_ASK_TIMEOUT_S)).config
     if not config.model_warmup:
         return True
-    inputs = _sample(config.model_warmup[0], repository / model / "warmup", has_rows=config.max_batch_size > 0)
     try:
-        await client.infer(model, inputs, client_timeout=_PATIENCE_S)
+        await client.infer(model, warmup_inputs(config, repository / model), client_timeout=_PATIENCE_S)
     except InferenceServerException as error:
         if error.status() != _NO_ANSWER:
             raise
@@ -76,19 +72,3 @@ async def _responds(client: InferenceServerClient) -> bool:
     except InferenceServerException as error:
         return bool(error.status() != _NO_ANSWER)
     return True
-
-
-def _sample(warmup: ModelWarmup, files: Path, *, has_rows: bool) -> Sequence[InferInput]:
-    """Build the inputs that the warm-up describes; zeros where it asks for random data."""
-    inputs = []
-    for name, told in warmup.inputs.items():
-        type_name = DataType.Name(told.data_type).removeprefix("TYPE_")
-        shape = [warmup.batch_size, *told.dims] if has_rows else list(told.dims)
-        values = np.zeros(shape, triton_to_np_dtype(type_name))
-        if told.input_data_file:
-            row = np.frombuffer((files / told.input_data_file).read_bytes(), values.dtype)
-            values[:] = row.reshape(told.dims)
-        tensor = InferInput(name, shape, type_name)
-        tensor.set_data_from_numpy(values)
-        inputs.append(tensor)
-    return inputs

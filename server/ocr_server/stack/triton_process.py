@@ -174,6 +174,9 @@ def _arguments(repository: Path, models: Sequence[str], *, grpc_port: int, metri
         f"--metrics-port={metrics_port}",
         "--allow-gpu-metrics=false",
         f"--exit-timeout-secs={_DRAIN_S}",
+        # One model after another, which is no slower: all at once starve on a busy machine, and Triton aborts when a
+        # stub is silent for too long.
+        "--model-load-thread-count=1",
     ]
 
 
