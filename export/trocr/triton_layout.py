@@ -1,5 +1,6 @@
 """What Triton needs beside the graphs: the thin model and its configuration, as our own TrOCR has them."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ def add_configuration(model: Path, precisions: Sequence[str]) -> None:
         text = text.replace(ours, theirs, 1)
     if precision == "fp16":
         text = on_gpu(text)
+    # Ours may have been swapped; what was exported is version 1.
+    text = re.sub(r"versions: \[[^]]*\]", "versions: [ 1 ]", text)
+    text = re.sub(r'("serving_version" value { string_value: )"\d+"', r'\1"1"', text)
     (model / "config.pbtxt").write_text(text, encoding="utf-8")
     shutil.copytree(PATTERN / "warmup", model / "warmup", dirs_exist_ok=True)
 
