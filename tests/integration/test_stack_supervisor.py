@@ -96,20 +96,6 @@ async def test_a_killed_server_is_back_at_the_same_address_and_leaves_nothing_be
     assert not shared_memory(first.shared_memory_prefix)
 
 
-async def test_a_model_that_hangs_is_killed_and_loaded_anew(
-    triton: SupervisedTriton, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _make_canaries_impatient(monkeypatch)
-    stuck = {stub.pid for stub in triton.process.stubs()}
-    async with InferenceServerClient(triton.process.url) as client:
-        asking = [asyncio.create_task(ask(client, 1, sleep_ms=-1, timeout_s=60)) for _ in stuck]
-        await eventually(lambda: _whole(triton, stuck), within_s=2 * BACK_WITHIN_S)
-        outcomes = await asyncio.gather(*asking, return_exceptions=True)
-    assert all(isinstance(outcome, InferenceServerException) for outcome in outcomes)
-    async with load(triton.process.url) as callers:
-        await callers.back(stuck)
-
-
 async def test_a_process_that_stands_still_is_replaced(triton: SupervisedTriton) -> None:
     stopped = triton.process.stubs()[0].pid
     async with load(triton.process.url) as callers:

@@ -46,9 +46,9 @@ async def watch_by_canary(process: TritonProcess, client: InferenceServerClient,
 
 
 async def _finished(client: InferenceServerClient, model: str) -> int:
-    """How many requests the loaded versions have ended, well or not."""
+    """How many batches the loaded versions have computed. Requests would not do: Triton counts those given up, too."""
     answer = await client.get_inference_statistics(model, client_timeout=_ASK_TIMEOUT_S)
-    return sum(one.inference_stats.success.count + one.inference_stats.fail.count for one in answer.model_stats)
+    return sum(one.execution_count for one in answer.model_stats)
 
 
 async def _answers(client: InferenceServerClient, repository: Path, model: str) -> bool:

@@ -192,14 +192,21 @@ def _check_free(port: int) -> None:
 async def _start(found: TritonEnvironment, arguments: Sequence[str], log_file: IO[bytes]) -> Process:
     # setpriv: should this process be killed, the kernel ends Triton in order, and nothing is orphaned.
     command = ["setpriv", "--pdeathsig", "TERM", str(found.binary), *arguments]
-    return await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=log_file,
-        stderr=asyncio.subprocess.STDOUT,
-        env=found.variables,
-        process_group=0,
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log_file,
+            stderr=asyncio.subprocess.STDOUT,
+            env=found.variables,
+            process_group=0,
+        )
     )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:  # it may run already, and nobody would know of it
+        _kill_group((await starting).pid)
+        raise
 
 
 async def _serves(url: str, health: health_pb2_grpc.HealthStub) -> bool:
