@@ -57,7 +57,13 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
     }
     log_path = folder / "stack.log"
     with log_path.open("wb") as stderr:
-        process = subprocess.Popen([sys.executable, "-m", "ocr_server", "stack"], env=environment, stderr=stderr)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ocr_server", "stack"],
+            env=environment,
+            stderr=stderr,
+            # As in a terminal: what a script runs in the background, these tests perhaps, does not hear of Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
     try:
         yield Stack(process, log_path)
     finally:
