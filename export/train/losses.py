@@ -5,7 +5,7 @@ Rendered lines: `dense` (the character under each column), .15 `position` (its i
 three, the same network after the same images still writes nothing but blanks.
 Real lines: no positions are known, only the text, without letter case.
 All lines: .5 CTC on the dense head (for real ones without letter case). Column by column, a narrow "i" that goes lost
-costs one label of a hundred; in the collapsed text, from which lines are read without the decoder, it costs the line.
+costs one label of a hundred; in the collapsed text, which is the decoder's draft when lines are read, it costs a run.
 """
 
 from dataclasses import dataclass

@@ -102,15 +102,16 @@ def _cut(line: RealLine, margins_px: Sequence[float]) -> Gray:
 
 @lru_cache(maxsize=500)
 def _page(path: Path) -> Gray:
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise FileNotFoundError(f"not an image: {path}")
-    return np.asarray(image, np.uint8)
+    return _read(path, cv2.IMREAD_GRAYSCALE)
 
 
 @lru_cache(maxsize=1)  # lines come page by page
 def _page_in_colour(path: Path) -> Image:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    return _read(path, cv2.IMREAD_COLOR_RGB)
+
+
+def _read(path: Path, mode: int) -> Gray:
+    image = cv2.imread(str(path), mode)
     if image is None:
         raise FileNotFoundError(f"not an image: {path}")
     return np.asarray(image, np.uint8)
