@@ -208,7 +208,7 @@ class Writer:
             number = str(self._random.randint(1, 999))
         if self._random.random() < 0.25:
             number = number.replace(".", ",")
-        return number + self._random.choice(("", " ", "")) + self._term("units")
+        return number + self._random.choice(("", " ")) + self._term("units")
 
     def _percentage(self) -> str:
         number = self._random.choice((str(self._random.randint(0, 100)), f"{self._random.uniform(0, 30):.1f}"))

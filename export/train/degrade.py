@@ -17,9 +17,9 @@ Spans = NDArray[np.float32]
 Field = NDArray[Any]  # (H, W) of float32, mostly 0 to 1; as wide as OpenCV's own types
 
 
-# Lines that are clean and small, as PDFs draw them, and their em: 8 points are 11 px at 100 dpi.
-_SMALL_SHARE = 0.2
-_SMALL_PX = (8.0, 24.0)
+# Lines that are clean and small, as PDFs draw them, and their em: 6 points are 8 px at 100 dpi.
+_SMALL_SHARE = 0.22
+_SMALL_PX = (7.0, 10.0, 24.0)  # least, most frequent, most
 
 
 class Camera:
@@ -79,7 +79,8 @@ class Camera:
     def _draw_small(self, coverage: Field, size_px: int) -> Gray:
         """The line as a PDF is drawn for a screen: small, clean, dark on light."""
         height, width = coverage.shape
-        scale = min(1.0, self._random.uniform(*_SMALL_PX) / size_px)
+        least, usual, most = _SMALL_PX
+        scale = min(1.0, self._random.triangular(least, most, usual) / size_px)
         size = (max(6, round(width * scale)), max(5, round(height * scale)))
         small = cv2.resize(coverage, size, interpolation=cv2.INTER_AREA)
         dark, light = self._random.uniform(0, 110), self._random.uniform(235, 255)

@@ -5,7 +5,7 @@ Glyphs are set one by one on a baseline, so that each one's extent is known exac
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,6 +27,7 @@ class Ink:
     spans_px: NDArray[np.float32]  # (characters, 2): start and end of each advance, along x
     top_px: int
     bottom_px: int
+    baseline_px: int
     size_px: int
 
 
@@ -52,9 +53,33 @@ class Typesetter:
         text = "".join(character for character in text if character in typeface.characters).strip() or "0"
         size_px = self._random.choice(SIZES_PX)
         glyphs = self._glyphs(typeface, size_px, text)
-        tracking = 0.0 if self._random.random() < 0.7 else self._random.uniform(-0.04, 0.2) * size_px
+        tracking = 0.0 if self._random.random() < 0.7 else self._random.uniform(-0.05, 0.2) * size_px
+        if self._random.random() < 0.12:  # justified text, and columns that hardly part
+            wider = self._random.uniform(0.05, 0.8) * size_px
+            glyphs = [replace(glyph, advance=glyph.advance + wider * (glyph.mask is None)) for glyph in glyphs]
         ink = _compose(text, glyphs, tracking, size_px)
-        return _as_dots(ink) if self._random.random() < 0.04 else ink
+        kind = self._random.random()
+        if kind < 0.08:
+            self._underline(ink)
+        return _as_dots(ink) if kind > 0.96 else ink
+
+    def _underline(self, ink: Ink) -> None:
+        """Rule a line below the text or a part of it, as links, headings and totals have it; sometimes two, or dots."""
+        draw, size = self._random, ink.size_px
+        first, last = 0, len(ink.text) - 1
+        if draw.random() < 0.3:
+            first, last = sorted((draw.randint(0, last), draw.randint(0, last)))
+        left, right = round(ink.spans_px[first, 0]), round(ink.spans_px[last, 1])
+        if draw.random() < 0.2:  # the rule of a table, or a form's line to write on
+            left, right = 0, ink.coverage.shape[1]
+        thick = max(1, round(draw.uniform(0.03, 0.1) * size))
+        y = ink.baseline_px + max(1, round(draw.uniform(0.05, 0.22) * size))
+        rule = np.full(right - left, draw.randint(150, 255), np.uint8)
+        if draw.random() < 0.12:
+            rule[np.arange(right - left) // thick % 2 == 0] = 0
+        for top in (y, y + 2 * thick) if draw.random() < 0.12 else (y,):
+            under = ink.coverage[top : top + thick, left:right]
+            np.maximum(under, rule, out=under)
 
     def _typeface_for(self, text: str) -> Typeface:
         wanted = set(text)
@@ -91,7 +116,7 @@ def _compose(text: str, glyphs: Sequence[_Glyph], tracking: float, size_px: int)
         under = coverage[y : y + glyph.mask.shape[0], x : x + glyph.mask.shape[1]]
         np.maximum(under, glyph.mask[: under.shape[0], : under.shape[1]], out=under)
     spans = np.stack([starts, ends], axis=1).astype(np.float32)
-    return Ink(text, coverage, spans, baseline + min(tops), baseline + max(bottoms), size_px)
+    return Ink(text, coverage, spans, baseline + min(tops), baseline + max(bottoms), baseline, size_px)
 
 
 def _as_dots(ink: Ink, needles: int = 11) -> Ink:
@@ -104,4 +129,4 @@ def _as_dots(ink: Ink, needles: int = 11) -> Ink:
     cv2.circle(dot, (cell // 2, cell // 2), cell // 2, 255, -1)
     struck = np.kron(grid.astype(np.uint8), dot)
     coverage = cv2.resize(struck, (width, height), interpolation=cv2.INTER_AREA)
-    return Ink(ink.text, coverage.astype(np.uint8), ink.spans_px, ink.top_px, ink.bottom_px, ink.size_px)
+    return replace(ink, coverage=coverage.astype(np.uint8))

@@ -76,7 +76,7 @@ def test_each_drawn_line_is_a_page_of_its_own_in_both_levels(tmp_path: Path, mon
 def test_a_photograph_keeps_the_resolution_of_what_was_set() -> None:
     coverage = np.zeros((120, 300), np.uint8)
     coverage[40:80, 20:280:8] = 255
-    ink = Ink("x", coverage, np.array([[20, 280]], np.float32), top_px=40, bottom_px=80, size_px=36)
+    ink = Ink("x", coverage, np.array([[20, 280]], np.float32), top_px=40, bottom_px=80, baseline_px=72, size_px=36)
     crop = Camera(seed=1, strength=0.0).photograph(ink)
     assert 36 <= crop.shape[0] <= 80
     assert crop.shape[1] >= 250
