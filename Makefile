@@ -6,6 +6,7 @@ READY := .venv/.ready
 EXPORT := .venv-export/bin
 EXPORT_READY := .venv-export/.ready
 TRITON_READY := .venv-triton/.ready
+SERVERS_READY := .venv-servers/.ready
 
 # uv then trusts what the machine trusts, as pip does: a company's proxy has a certificate of its own.
 export UV_SYSTEM_CERTS := 1
@@ -32,7 +33,7 @@ serve: $(READY) ## Start the server only.
 stack: $(READY) $(TRITON_READY) ## Start Triton and a server that reads with it; Ctrl-C ends both.
 	@$(BIN)/ocr-server stack
 
-test: $(READY) $(TRITON_READY) lint ## Check everything: format, lint, types, imports, all tests (T=path for a part).
+test: $(READY) $(TRITON_READY) $(SERVERS_READY) lint ## Check everything: format, lint, types, imports, all tests (T=path for a part).
 	$(BIN)/python -m pytest $(T)
 
 lint: $(READY) ## Format, lint, type and import checks.
@@ -60,6 +61,10 @@ $(TRITON_READY): $(READY) requirements/triton.lock tools/setup-triton.sh
 	@sh tools/setup-triton.sh
 	@touch $@
 
+$(SERVERS_READY): $(READY) requirements/servers.lock tools/setup-servers.sh
+	@sh tools/setup-servers.sh
+	@touch $@
+
 $(EXPORT_READY): $(READY) requirements/export.lock requirements/torch.txt tools/setup-export.sh
 	@sh tools/setup-export.sh
 	@touch $@
@@ -81,8 +86,9 @@ protos: $(READY) ## Generate server/ocr_server/_pb from protos/.
 
 lock: $(READY) ## Resolve the dependencies anew into requirements/.
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements/run.lock
-	$(BIN)/uv pip compile -q pyproject.toml --extra triton --group dev --universal --generate-hashes -o requirements/dev.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra triton --extra production --group dev --universal --generate-hashes -o requirements/dev.lock
 	$(BIN)/uv pip compile -q pyproject.toml --extra export --group dev --excludes requirements/torch.txt --universal --generate-hashes -o requirements/export.lock
+	$(BIN)/uv pip compile -q requirements/servers.in --universal --generate-hashes -o requirements/servers.lock
 	grep -E '^(onnxruntime|opencv-python-headless)==' requirements/run.lock | sed 's/ .*//' | $(BIN)/uv pip compile -q --no-deps requirements/triton.in --constraints - --universal --generate-hashes -o requirements/triton.lock
 
 samples: $(READY) ## Draw the sample images anew.
