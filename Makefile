@@ -12,10 +12,10 @@ SERVERS_READY := .venv-servers/.ready
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve stack test test-export lint format unit bench bench-lines train export export-gpu protos lock samples clean
+.PHONY: help setup run serve stack test test-export lint format unit bench bench-lines bench-triton train export export-gpu protos lock samples clean
 
 help: ## Show this.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test), MODEL=id-or-folder NAME=model (export), TO=folder (export-gpu), MINUTES=n (train)"
 
 setup: $(READY) ## Prepare .venv, Debian packages (as root) and model weights.
@@ -56,6 +56,9 @@ bench: $(READY) ## Compare speed and accuracy with other engines, side by side.
 bench-lines: $(READY) $(EXPORT_READY) ## Compare the recognizers line by line with others.
 	$(EXPORT)/python -m benchmarks.typeface_lines
 	$(BIN)/python -m benchmarks.lines $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT))
+
+bench-triton: $(READY) $(TRITON_READY) ## Compare Triton with models in this process, and ways for lines to reach it.
+	$(BIN)/python -m benchmarks.triton $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT))
 
 $(TRITON_READY): $(READY) requirements/triton.lock tools/setup-triton.sh
 	@sh tools/setup-triton.sh

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
+
+from benchmarks.svg import INK, LABEL_PX, OTHERS, OURS, dot, line, path, picture, text
 
 _WIDTH, _HEIGHT = 760, 440
 _LEFT, _TOP, _RIGHT, _BOTTOM = 64, 28, 724, 384
-_OURS, _OTHERS, _INK, _GRID = "#0b6e4f", "#8a8f98", "#30343b", "#e4e6ea"
-_LABEL_PX = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +43,17 @@ def draw_curve(contenders: Mapping[str, Mapping[str, Any]], ours: str, joined: l
     ticks_s = [tick for tick in (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0) if low_s <= tick <= high_s]
     steps = range(round(low_f1 * 20), round(high_f1 * 20) + 1)
     shapes = [
-        *(_line(x_of(tick), _TOP, x_of(tick), _BOTTOM) for tick in ticks_s),
-        *(_text(x_of(tick), _BOTTOM + 20, f"{tick:g}", anchor="middle") for tick in ticks_s),
-        *(_line(_LEFT, y_of(step / 20), _RIGHT, y_of(step / 20)) for step in steps),
-        *(_text(_LEFT - 8, y_of(step / 20) + 4, f"{step / 20:.2f}", anchor="end") for step in steps),
-        _text((_LEFT + _RIGHT) / 2, _BOTTOM + 44, "CPU seconds a page, median (logarithmic)", anchor="middle"),
-        _text(_LEFT, _TOP - 10, f"word F1 on {title}"),
-        _path([point for name in joined for point in points if point.name == name]),
-        *map(_dot, points),
+        *(line(x_of(tick), _TOP, x_of(tick), _BOTTOM) for tick in ticks_s),
+        *(text(x_of(tick), _BOTTOM + 20, f"{tick:g}", anchor="middle") for tick in ticks_s),
+        *(line(_LEFT, y_of(step / 20), _RIGHT, y_of(step / 20)) for step in steps),
+        *(text(_LEFT - 8, y_of(step / 20) + 4, f"{step / 20:.2f}", anchor="end") for step in steps),
+        text((_LEFT + _RIGHT) / 2, _BOTTOM + 44, "CPU seconds a page, median (logarithmic)", anchor="middle"),
+        text(_LEFT, _TOP - 10, f"word F1 on {title}"),
+        path([(point.x, point.y) for name in joined for point in points if point.name == name], OURS),
+        *(dot(point.x, point.y, OURS if point.is_ours else OTHERS) for point in points),
         *_labels(points),
     ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
-        f'font-size="{_LABEL_PX}">\n<title>{escape(title)}</title>\n'
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>\n' + "\n".join(shapes) + "\n</svg>\n"
-    )
+    return picture(_WIDTH, _HEIGHT, title, shapes)
 
 
 def _labels(points: list[_Point]) -> list[str]:
@@ -69,25 +64,8 @@ def _labels(points: list[_Point]) -> list[str]:
         y = point.y + 4
         for shift in (0, -15, 15, -30, 30):
             y = point.y + 4 + shift
-            if all(abs(y - other_y) > _LABEL_PX or abs(point.x - other_x) > 150 for other_x, other_y in taken):
+            if all(abs(y - other_y) > LABEL_PX or abs(point.x - other_x) > 150 for other_x, other_y in taken):
                 break
         taken.append((point.x, y))
-        labels.append(_text(point.x + 10, y, point.name, colour=_OURS if point.is_ours else _INK))
+        labels.append(text(point.x + 10, y, point.name, colour=OURS if point.is_ours else INK))
     return labels
-
-
-def _dot(point: _Point) -> str:
-    return f'<circle cx="{point.x:.1f}" cy="{point.y:.1f}" r="5" fill="{_OURS if point.is_ours else _OTHERS}"/>'
-
-
-def _path(points: list[_Point]) -> str:
-    corners = " ".join(f"{point.x:.1f},{point.y:.1f}" for point in points)
-    return f'<polyline points="{corners}" fill="none" stroke="{_OURS}" stroke-width="2"/>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{_GRID}"/>'
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str = _INK) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'

