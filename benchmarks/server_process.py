@@ -22,7 +22,7 @@ _STOP_S = 30
 
 @dataclass(frozen=True, slots=True)
 class ServerProcess:
-    """One ``ocr-server serve`` and the ports it listens on."""
+    """One ``ocr-server serve``, or ``stack``, and the ports it listens on."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -50,10 +50,11 @@ class ServerProcess:
 
 
 @contextmanager
-def running_server(data_dir: Path | None = None, **settings: str) -> Iterator[ServerProcess]:
+def running_server(data_dir: Path | None = None, *, command: str = "serve", **settings: str) -> Iterator[ServerProcess]:
     """Start a server on free ports with an empty environment but for ``settings``; stop it at the end.
 
     data_dir: where it keeps its data; by default a new folder that goes with it.
+    command: ``stack`` starts Triton as well.
     Raises RuntimeError with its log if it does not start.
     """
     metrics_port = _free_port()
@@ -63,11 +64,12 @@ def running_server(data_dir: Path | None = None, **settings: str) -> Iterator[Se
             "OCR_GRPC_LISTEN": "127.0.0.1:0",
             "OCR_METRICS_LISTEN": f"127.0.0.1:{metrics_port}",
             "OCR_DATA_DIR": str(data_dir or folder),
+            "OCR_RESULT_CACHE_TTL_S": "0",  # what is read again is to be read again
             **settings,
         }
         log = Path(folder) / "log"
         with log.open("wb") as stderr:
-            process = subprocess.Popen([sys.executable, "-m", "ocr_server", "serve"], env=environment, stderr=stderr)
+            process = subprocess.Popen([sys.executable, "-m", "ocr_server", command], env=environment, stderr=stderr)
         try:
             yield ServerProcess(process, _wait_for_port(process, log), metrics_port)
         finally:

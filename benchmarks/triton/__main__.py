@@ -3,7 +3,8 @@
 pages    The whole pipeline with its models in this process, and with the same models on Triton, on the same two cores.
 models   Each bare model on Triton, under the load of NVIDIA's perf_analyzer, which is fetched the first time.
 lines    Ways for lines to reach TrOCR on Triton: one a request (serial), in the batches that the server plans
-         (planned), one a request that Triton's dynamic batcher joins (dynamic).
+         (planned), one a request that Triton's dynamic batcher joins (dynamic), one a request that joins and leaves
+         between the decoder's runs (in-flight).
 
 Callers wait for an answer before they ask again, 1 to 64 of them at a time. Contenders take turns in blocks of the same
 pages. Tritons are started for it, and ended with it. README.md says how to read the figures.

@@ -51,6 +51,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         "PATH": os.environ["PATH"],
         "OCR_GRPC_LISTEN": "127.0.0.1:0",
         "OCR_METRICS_LISTEN": "",
+        "OCR_RESULT_CACHE_TTL_S": "0",  # what is read again is to be read again
         "OCR_DATA_DIR": str(folder / "data"),
         "OCR_TRITON_ENVIRONMENT": str(ENVIRONMENT),
         **settings,

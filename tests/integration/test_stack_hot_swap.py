@@ -37,6 +37,7 @@ async def triton(repository: Path, tmp_path: Path) -> AsyncIterator[TritonProces
     async with run_triton(ENVIRONMENT, repository, log_path=tmp_path / "log") as process:
         await process.wait_ready()
         yield process
+        process.kill()  # nobody waits for it to end in order
 
 
 @pytest.fixture
@@ -69,14 +70,14 @@ async def callers(client: TritonClient, count: int) -> AsyncIterator[Counter[int
             task.cancel()
 
 
-async def test_ten_swaps_under_sixteen_callers_lose_no_request(
+async def test_swaps_under_sixteen_callers_lose_no_request(
     client: TritonClient, triton: TritonProcess, repository: Path
 ) -> None:
     async def change(how: Callable[[Roles], Roles]) -> None:
         await apply(repository / "echo", triton.url, how)
 
     async with callers(client, 16) as answers:
-        for serving in (2, 1) * 5:
+        for serving in (2, 1, 2):
             if serving == 2:
                 await change(lambda roles: roles.with_loaded(2))
                 await change(lambda roles: roles.promoted(2))

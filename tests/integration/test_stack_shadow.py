@@ -38,6 +38,7 @@ async def triton(trocr: Path, tmp_path: Path) -> AsyncIterator[TritonProcess]:
         await apply(trocr, process.url, lambda roles: roles.with_loaded(2))
         await apply(trocr, process.url, lambda roles: roles.with_shadow(2, 0.5))
         yield process
+        process.kill()  # nobody waits for it to end in order
 
 
 def noise(width_px: int) -> Image:

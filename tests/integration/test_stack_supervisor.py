@@ -12,7 +12,6 @@ import pytest
 from tritonclient.grpc.aio import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
-from ocr_server.stack import canary
 from ocr_server.stack.environment import TritonStartError
 from ocr_server.stack.supervisor import SupervisedTriton, supervised_triton
 from tests.integration.triton_echo import MODELS, ask, copy_of_models, eventually, runs, shared_memory
@@ -26,6 +25,7 @@ BACK_WITHIN_S = 15
 async def triton(tmp_path: Path) -> AsyncIterator[SupervisedTriton]:
     async with supervised_triton(ENVIRONMENT, MODELS, log_path=tmp_path / "log") as supervised:
         yield supervised
+        supervised.process.kill()  # nobody waits for it to end in order
 
 
 class Load:
@@ -104,8 +104,8 @@ async def test_a_process_that_stands_still_is_replaced(triton: SupervisedTriton)
         await callers.back({stopped})
 
 
-async def test_a_server_that_hangs_is_replaced(triton: SupervisedTriton, monkeypatch: pytest.MonkeyPatch) -> None:
-    _make_canaries_impatient(monkeypatch)
+@pytest.mark.usefixtures("impatient_canaries")
+async def test_a_server_that_hangs_is_replaced(triton: SupervisedTriton) -> None:
     first = triton.process
     os.kill(first.pid, signal.SIGSTOP)
     await eventually(lambda: triton.process is not first, within_s=2 * BACK_WITHIN_S)
@@ -113,16 +113,20 @@ async def test_a_server_that_hangs_is_replaced(triton: SupervisedTriton, monkeyp
         await callers.back({stub.pid for stub in first.stubs()})
 
 
-async def test_a_canary_that_waits_behind_real_work_kills_nothing(
-    triton: SupervisedTriton, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _make_canaries_impatient(monkeypatch)
-    stubs = triton.process.stubs()
+@pytest.mark.usefixtures("impatient_canaries")
+async def test_a_model_all_of_whose_processes_hang_is_killed_and_loaded_anew(triton: SupervisedTriton) -> None:
+    server, hung = triton.process.pid, {stub.pid for stub in triton.process.stubs()}
     async with InferenceServerClient(triton.process.url) as client:
-        # Each instance is busy for longer than a canary waits, yet something is finished in the meantime.
-        answers = await asyncio.gather(*(ask(client, number, sleep_ms=700) for number in range(16)))
-    assert len(answers) == 16
-    assert triton.process.stubs() == stubs
+        lost = []
+        for number in range(2):
+            lost.append(asyncio.create_task(ask(client, number, sleep_ms=-1, timeout_s=BACK_WITHIN_S)))
+            await asyncio.sleep(0.5)
+        await eventually(lambda: _whole(triton, hung), within_s=BACK_WITHIN_S)
+        outcomes = await asyncio.gather(*lost, return_exceptions=True)
+    assert all(isinstance(outcome, InferenceServerException) for outcome in outcomes)
+    async with load(triton.process.url) as callers:
+        await callers.back(hung)
+    assert triton.process.pid == server
 
 
 async def test_a_model_unloaded_in_order_is_left_alone(triton: SupervisedTriton) -> None:
@@ -158,9 +162,3 @@ def _whole(triton: SupervisedTriton, dead: set[int]) -> bool:
 
 def _failed_starts(log: Path) -> int:
     return sum(line.startswith("error: creating server") for line in log.read_text().splitlines())
-
-
-def _make_canaries_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canary, "_EVERY_S", 0.3)
-    monkeypatch.setattr(canary, "_PATIENCE_S", 1.0)
-    monkeypatch.setattr(canary, "_ASK_TIMEOUT_S", 1.0)

@@ -5,9 +5,11 @@ is one batch, planned where the page is known, and is never joined with others: 
 read at the time.
 """
 
+import faulthandler
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from ocr_models.model_version import version_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
+# Longer than any model works on one request, on a busy machine too.
+_LONGEST_REQUEST_S = 15.0
 _BATCH_LINES = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 32.0, 64.0, 128.0, 256.0]
 
 
@@ -68,7 +72,10 @@ class Serving:
         self._metrics = _Metrics(pb_utils, {"model": args["model_name"], "version": args["model_version"]})
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
-        """Answer each request, in order; one that is refused or fails harms none of the others."""
+        """Answer each request, in order; one that is refused or fails harms none of the others.
+
+        One that hangs ends this process, which whoever minds Triton replaces; its traceback is in Triton's log.
+        """
         return [self._respond(request) for request in requests]
 
     def _respond(self, request: Any) -> Any:
@@ -76,7 +83,8 @@ class Serving:
         if request.is_cancelled():
             return self._refuse("the caller has gone", codes.CANCELLED)
         try:
-            answer = self._model.answer({tensor.name(): tensor.as_numpy() for tensor in request.inputs()})
+            with _ended_if_it_hangs():
+                answer = self._model.answer({tensor.name(): tensor.as_numpy() for tensor in request.inputs()})
         except InvalidInput as error:
             return self._refuse(str(error), codes.INVALID_ARG)
         except Exception as error:
@@ -91,6 +99,16 @@ class Serving:
 
     def _refuse(self, message: str, code: int) -> Any:
         return self._pb_utils.InferenceResponse(error=self._pb_utils.TritonError(message, code))
+
+
+@contextmanager
+def _ended_if_it_hangs() -> Iterator[None]:
+    """End the process if the block takes too long, even in native code that never returns."""
+    faulthandler.dump_traceback_later(_LONGEST_REQUEST_S, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 class _Metrics:

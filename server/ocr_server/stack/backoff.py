@@ -1,8 +1,8 @@
 """How long to wait before something that died is started again."""
 
-_LONG_LIFE_S = 60.0
+_LONG_LIFE_S = 15.0
 _FIRST_S = 0.5
-_LONGEST_S = 30.0
+_LONGEST_S = 4.0
 
 
 class Backoff:

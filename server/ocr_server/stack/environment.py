@@ -3,6 +3,7 @@
 import json
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _ASK = """
@@ -31,6 +32,7 @@ class TritonEnvironment:
     library_folder: Path
 
     @classmethod
+    @cache  # a restart need not ask again
     def find(cls, folder: Path) -> "TritonEnvironment":
         """Look into the virtual environment ``folder``. Raises TritonStartError with the way out if it will not do."""
         python = folder / "bin/python"

@@ -7,6 +7,7 @@ import asyncio
 import json
 import secrets
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 import structlog
 from tritonclient.grpc.aio import InferenceServerClient
@@ -19,6 +20,8 @@ from ocr_server.stack.triton_process import TritonProcess
 _LOOK_EVERY_S = 0.5
 _ASK_TIMEOUT_S = 5.0
 _LOAD_TIMEOUT_S = 120.0
+# What a replaced process had to do is done by then.
+_RETIRED_AFTER_S = 30.0
 
 log = structlog.get_logger()
 
@@ -31,17 +34,22 @@ async def watch_stubs(process: TritonProcess, client: InferenceServerClient) -> 
     loaded_s: dict[str, float] = defaultdict(loop.time)
     due_s: dict[str, float] = defaultdict(float)
     backoffs: dict[str, Backoff] = defaultdict(Backoff)
+    retired_s: dict[int, float] = {}
     while True:
         living = {stub.pid: stub for stub in await asyncio.to_thread(process.stubs)}
         suspects |= {stub.model for pid, stub in known.items() if pid not in living}
         known = living
         kill(stub for stub in living.values() if stub.is_stopped)  # and the next look finds it dead
+        # Triton keeps the rest of a model for ever if one of its processes died over a request.
+        retired_s = {pid: until_s for pid, until_s in retired_s.items() if pid in living}
+        kill(living[pid] for pid, until_s in retired_s.items() if loop.time() >= until_s)
         for model in sorted(suspects):
             try:
                 if not await _lacks_instances(process, client, model):
                     suspects.discard(model)
                 elif loop.time() >= due_s[model]:
                     await _load_anew(client, model)
+                    retired_s |= dict.fromkeys(_of(model, living), loop.time() + _RETIRED_AFTER_S)
                     due_s[model] = loop.time() + backoffs[model].after(loop.time() - loaded_s[model])
                     loaded_s[model] = loop.time()
             except InferenceServerException as error:
@@ -50,6 +58,10 @@ async def watch_stubs(process: TritonProcess, client: InferenceServerClient) -> 
                     log.error("triton.model_lost", model=model, why=error.message())
                     process.kill()
         await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _of(model: str, stubs: Mapping[int, Stub]) -> list[int]:
+    return [pid for pid, stub in stubs.items() if stub.model == model]
 
 
 async def _lacks_instances(process: TritonProcess, client: InferenceServerClient, model: str) -> bool:

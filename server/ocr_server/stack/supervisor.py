@@ -35,7 +35,7 @@ async def supervised_triton(
     """Run tritonserver until the block ends, as ``run_triton`` does; entered when every model is ready.
 
     From then on, whatever dies is noticed within 1 s. A server that died is started again, at once or, if it keeps
-    dying, after a pause that grows to half a minute. A model that lost a process is loaded anew beside its old self,
+    dying, after a pause that grows to four seconds. A model that lost a process is loaded anew beside its old self,
     which serves until then. A model that answers nothing, while it finishes nothing else either, is killed and
     loaded anew.
 

@@ -27,6 +27,13 @@ _SHARED_MEMORY = Path("/dev/shm")
 _DRAIN_S = 10
 _AFTER_DRAIN_S = 5
 _POLL_S = 0.1
+# By itself a channel that is refused waits longer and longer, up to two minutes, and shares that with its likes.
+_CHANNEL_OPTIONS = (
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 100),
+)
 _LONGEST_WORDS = 400
 _NO_GPU = "CudaDriverHelper has not been initialized"  # said on every machine without one
 
@@ -73,11 +80,11 @@ class TritonProcess:
 
     async def wait_ready(self, timeout_s: float = 120.0) -> None:
         """Wait until every model is loaded. Raises TritonStartError if it ends before, or is not ready in time."""
-        async with grpc.aio.insecure_channel(self.url) as channel:
+        async with grpc.aio.insecure_channel(self.url, _CHANNEL_OPTIONS) as channel:
             health = health_pb2_grpc.HealthStub(channel)
             try:
                 async with asyncio.timeout(timeout_s):
-                    while not await _serves(self.url, health):
+                    while not await _serves(health):
                         if self.returncode is not None:
                             raise TritonStartError(f"tritonserver ended with {self.returncode}: {self._last_words()}")
                         await asyncio.sleep(_POLL_S)
@@ -209,7 +216,7 @@ async def _start(found: TritonEnvironment, arguments: Sequence[str], log_file: I
         raise
 
 
-async def _serves(url: str, health: health_pb2_grpc.HealthStub) -> bool:
+async def _serves(health: health_pb2_grpc.HealthStub) -> bool:
     try:
         answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
     except grpc.aio.AioRpcError:

@@ -29,8 +29,8 @@ _CONNECTION_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),  # or all channels share one connection
     # gRPC's own backoff grows to two minutes; a restarted Triton is back within a second.
     ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 50),
-    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.min_reconnect_backoff_ms", 2_000),  # how long it may take to connect, whatever its name says
+    ("grpc.max_reconnect_backoff_ms", 200),
 )
 # More for one model wait here, not in Triton's queue: who has gone is not computed for.
 _CALLS_IN_FLIGHT = 8
@@ -58,7 +58,8 @@ class TritonClient:
 
     def __init__(self, connections: Sequence[InferenceServerClient], server_version: str) -> None:
         self.server_version = server_version
-        self._connections = itertools.cycle(connections)
+        self._connections = connections
+        self._next_connection = itertools.cycle(connections)
         self._circuit = Circuit("Triton")
         self._roles = KnownRoles(connections[0])
         self._turns: Mapping[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_CALLS_IN_FLIGHT))
@@ -102,7 +103,7 @@ class TritonClient:
         left_s = remaining_s()
         timeout_s = _LONGEST_CALL_S if left_s is None else min(left_s, _LONGEST_CALL_S)
         try:
-            result = await next(self._connections).infer(
+            result = await next(self._next_connection).infer(
                 model,
                 [_as_input(name, values) for name, values in inputs.items()],
                 model_version=version,
@@ -126,10 +127,9 @@ class TritonClient:
         return False
 
     async def _is_ready(self, model: str) -> bool:
-        try:
-            return bool(await next(self._connections).is_model_ready(model, client_timeout=_POLL_TIMEOUT_S))
-        except InferenceServerException:
-            return False
+        """Whether every connection says so: each finds back to a restarted server in its own time."""
+        asked = (connection.is_model_ready(model, client_timeout=_POLL_TIMEOUT_S) for connection in self._connections)
+        return all(ready is True for ready in await asyncio.gather(*asked, return_exceptions=True))
 
 
 @asynccontextmanager
@@ -164,10 +164,10 @@ def _told_apart(model: str, error: InferenceServerException, *, is_last_moment: 
     code, message = str(error.status()).removeprefix("StatusCode."), str(error.message())
     if code == "DEADLINE_EXCEEDED" and is_last_moment:
         return DeadlineExceeded(f"The deadline passed while {model} was asked.")
+    if code == "NOT_FOUND" or "is not at ready state" in message:
+        return _Away(message)
     if code in ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"):
         return Unreachable(f"{code}: {message}")
-    if code == "NOT_FOUND":
-        return _Away(message)
     if code in ("INVALID_ARGUMENT", "UNKNOWN"):
         return RuntimeError(f"{model} on Triton: {message}")
     return _Failed(f"{code}: {message}")
