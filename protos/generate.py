@@ -26,7 +26,7 @@ from grpc_tools import protoc
 PROTOS = Path(__file__).resolve().parent
 GENERATED = PROTOS.parent / "server" / "ocr_server" / "_pb"
 BASELINE = PROTOS / "breaking" / "baseline.binpb"
-SOURCES = sorted(path.relative_to(PROTOS).as_posix() for path in PROTOS.glob("ocr/v*/*.proto"))
+SOURCES = sorted(path.relative_to(PROTOS).as_posix() for path in PROTOS.glob("ocr/**/*.proto"))
 INCLUDES = (
     PROTOS,
     Path(http_pb2.__file__).parents[2],  # googleapis-common-protos: google/api, google/rpc, google/type
@@ -40,7 +40,7 @@ def generate(target: Path) -> None:
     _protoc([source for source in SOURCES if source.endswith("_service.proto")], f"--grpc_python_out={target}")
     for path in _modules(target):
         path.write_text(re.sub(r"^from ocr\.", "from ocr_server._pb.ocr.", path.read_text(), flags=re.MULTILINE))
-    for folder in {(target / source).parent for source in SOURCES} | {target / "ocr"}:
+    for folder in {target / folder for source in SOURCES for folder in Path(source).parents[:-1]}:
         (folder / "__init__.py").write_text(f'"""Generated from protos/{folder.relative_to(target)}."""\n')
 
 

@@ -5,6 +5,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from ocr_server.domain.errors import DependencyUnavailable
+from ocr_server.domain.job import Job
 from ocr_server.domain.progress import Progress, Stage, StageProgress
 from ocr_server.ports import JobStore
 
@@ -14,12 +16,13 @@ WRITE_INTERVAL_S = 0.1
 class ProgressRecorder:
     """Writes what it is told, in order, at most once a stage every WRITE_INTERVAL_S; no stage is left out.
 
-    Leaving the block writes what is still to be written, unless the job is being cancelled.
+    Leaving the block writes what is still to be written, unless the job is being cancelled. What cannot be written
+    because the store is away is left out: a job does not fail for that.
     """
 
-    def __init__(self, store: JobStore, job_id: str) -> None:
+    def __init__(self, store: JobStore, job: Job) -> None:
         self._store = store
-        self._job_id = job_id
+        self._job = job
         self._latest: dict[Stage, StageProgress] = {}
         self._told = asyncio.Event()
         self._closed = asyncio.Event()
@@ -32,7 +35,7 @@ class ProgressRecorder:
             self._told.set()
 
     async def __aenter__(self) -> Self:
-        self._writer = asyncio.create_task(self._write(), name=f"progress of job {self._job_id}")
+        self._writer = asyncio.create_task(self._write(), name=f"progress of job {self._job.job_id}")
         return self
 
     async def __aexit__(
@@ -52,7 +55,8 @@ class ProgressRecorder:
             self._told.clear()
             latest, self._latest = self._latest, {}
             for progress in latest.values():
-                await self._store.record_progress(self._job_id, progress)
+                with suppress(DependencyUnavailable):
+                    await self._store.record_progress(self._job.job_id, self._job.attempt, progress)
             with suppress(TimeoutError):
                 async with asyncio.timeout(WRITE_INTERVAL_S):
                     await self._closed.wait()

@@ -4,16 +4,20 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from ocr_server.domain.document import Recognition, RecognizeOptions
-from ocr_server.domain.errors import InvalidRequest, JobNotCancellable, OcrError
+from ocr_server.domain.errors import DependencyUnavailable, InvalidRequest, JobNotCancellable, OcrError
 from ocr_server.domain.job import Job, JobError, JobEvent, JobState
 from ocr_server.domain.progress import Progress
+from ocr_server.job_lease import held
 from ocr_server.job_progress import ProgressRecorder
 from ocr_server.ports import BlobStore, Compute, JobQueue, JobStore
 
+T = TypeVar("T")
 Check = Callable[[bytes, RecognizeOptions], object]
 Process = Callable[[bytes, RecognizeOptions, Callable[[Progress], None]], Awaitable[Recognition]]
 
@@ -127,8 +131,8 @@ class Jobs:
     async def run_worker(self) -> None:
         """Work on jobs, one at a time, until cancelled; run as many of these as jobs may run at a time.
 
-        Cancelling it stops the work on its job and leaves that RUNNING, for the next process to recover.
-        Errors of the store or the queue come out of here.
+        Cancelling it stops the work on its job and leaves that RUNNING, for the next process to recover. While the
+        store is away it waits for it. Other errors of the store, and those of the queue, come out of here.
         """
         while True:
             job_id = await self._queue.get()
@@ -146,26 +150,42 @@ class Jobs:
         return await asyncio.shield(task)
 
     async def _run(self, job_id: str) -> None:
-        job = await self._store.start(job_id)
+        job = await _insist(lambda: self._store.start(job_id))
         if job is None:
-            return  # cancelled while it waited
+            return  # cancelled while it waited, or another worker has it
         try:
-            image = await self._blobs.get(job.tenant, job.image_digest)
-            async with ProgressRecorder(self._store, job_id) as progress:
-                recognition = await self._process(image, job.options, progress.tell)
-            await self._store.finish(job_id, JobState.SUCCEEDED, recognition=recognition)
+            async with held(self._store, job, on_lost=self._running[job_id].cancel):
+                image = await self._blobs.get(job.tenant, job.image_digest)
+                async with ProgressRecorder(self._store, job) as progress:
+                    recognition = await self._process(image, job.options, progress.tell)
+                await self._end(job, JobState.SUCCEEDED, recognition=recognition)
         except OcrError as error:
-            await self._store.finish(job_id, JobState.FAILED, error=JobError(error.reason, str(error)))
+            await self._end(job, JobState.FAILED, error=JobError(error.reason, str(error)))
         except asyncio.CancelledError:
             if _is_being_cancelled():
                 raise
-            await self._fail_internally(job_id)  # something inside was cancelled, by mistake
+            await self._fail_internally(job)  # something inside was cancelled, by mistake
         except Exception:
-            await self._fail_internally(job_id)
+            await self._fail_internally(job)
 
-    async def _fail_internally(self, job_id: str) -> None:
-        log.exception("job_failed", job_id=job_id)
-        await self._store.finish(job_id, JobState.FAILED, error=INTERNAL)
+    async def _fail_internally(self, job: Job) -> None:
+        log.exception("job_failed", job_id=job.job_id)
+        await self._end(job, JobState.FAILED, error=INTERNAL)
+
+    async def _end(
+        self, job: Job, state: JobState, *, recognition: Recognition | None = None, error: JobError | None = None
+    ) -> None:
+        finish = partial(self._store.finish, job.job_id, state, attempt=job.attempt)
+        await _insist(lambda: finish(recognition=recognition, error=error))
+
+
+async def _insist(call: Callable[[], Awaitable[T]]) -> T:
+    """Call until the store is there: a worker can wait, and what it has read is not thrown away."""
+    while True:
+        try:
+            return await call()
+        except DependencyUnavailable as error:
+            await asyncio.sleep(error.retry_after_s)
 
 
 def _is_being_cancelled() -> bool:

@@ -20,7 +20,10 @@ def configure_logging(settings: Settings) -> None:
     if as_json:
         shared.append(structlog.processors.format_exc_info)
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        # Variables are not shown: one may hold a secret.
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.RichTracebackFormatter(show_locals=False))
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -29,6 +29,12 @@ class Metrics:
         self._lines = Counter("ocr_lines", "Lines read.", ["engine"], registry=self.registry)
         self._barcodes = Counter("ocr_barcodes", "Barcodes read.", ["symbology"], registry=self.registry)
         self._checks = Counter("ocr_checks", "Checks held.", ["check", "state"], registry=self.registry)
+        self._results = Counter(
+            "ocr_results",
+            "Results of calls that may be answered from the cache, by where they came from.",
+            ["source"],
+            registry=self.registry,
+        )
         self._trial_lines = Counter(
             "ocr_trial_lines",
             "Lines that a version on trial read too.",
@@ -68,6 +74,10 @@ class Metrics:
             self._barcodes.labels(barcode.symbology.value).inc()
         for check in document.checks:
             self._checks.labels(check.check_id.split("/")[0], check.state.value).inc()
+
+    def observe_result(self, source: str) -> None:
+        """One result, from ``cache``, from ``other_call``, which read the same meanwhile, or from ``reading``."""
+        self._results.labels(source).inc()
 
     def observe_trial(self, trial: Trial) -> None:
         """One request that a version on trial was asked too."""

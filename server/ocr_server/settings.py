@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -30,16 +31,46 @@ class Limits(BaseModel):
 class Settings(BaseSettings):
     """The whole configuration. ``Settings()`` reads the environment; nothing else does."""
 
-    model_config = SettingsConfigDict(env_prefix="OCR_", env_nested_delimiter="__", frozen=True)
+    # What does not validate is not shown: it may be next to a secret.
+    model_config = SettingsConfigDict(
+        env_prefix="OCR_", env_nested_delimiter="__", frozen=True, hide_input_in_errors=True
+    )
 
     grpc_listen: str = Field(
         default="127.0.0.1:50051", description="address of the gRPC server; port 0 picks a free one"
     )
     metrics_listen: str = Field(default="127.0.0.1:9464", description="address of Prometheus metrics; empty for none")
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="postgresql://user:password@host:port/name, which keeps the jobs; empty keeps them in data_dir",
+    )
     data_dir: Path = Field(default=Path(".ocr"), description="where embedded parts keep jobs and images")
     model_repository: Path = Field(
         default=Path(__file__).resolve().parents[2] / "model_repository",
         description="folder of models, as Triton loads it",
+    )
+    s3_bucket: str = Field(default="", description="bucket that keeps the images; empty keeps them in data_dir")
+    s3_endpoint: str = Field(default="", description="URL of the S3 server; empty for Amazon's, by region")
+    s3_region: str = Field(default="us-east-1", description="region of the bucket")
+    s3_access_key: str = Field(default="", description="empty for what the machine or its role provides")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="secret of that key")
+    s3_retention_days: int = Field(
+        default=0, ge=0, description="days after which the bucket deletes an image; 0 for never"
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="redis://:password@host:port/0, which keeps what was read; empty keeps it in this process",
+    )
+    result_cache_ttl_s: float = Field(
+        default=3600.0, ge=0, description="seconds for which an image is not read again; 0 reads it each time"
+    )
+    result_cache_bytes: int = Field(
+        default=64 * 2**20, ge=0, description="what this process may keep of that; Redis has a bound of its own"
+    )
+    kafka_bootstrap: str = Field(
+        default="",
+        description="addresses of Kafka brokers to publish events to, host:port, separated by commas; empty for a log "
+        "of events in data_dir",
     )
     triton_url: str = Field(
         default="", description="gRPC address of the Triton server that runs the models; empty runs them here"
@@ -56,3 +87,11 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: str = Field(default="auto", description="json, console, or auto: console on a terminal")
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _s3_is_whole(self) -> Self:
+        if self.s3_endpoint and not self.s3_bucket:
+            raise ValueError("OCR_S3_ENDPOINT is set, but not which bucket to use there: OCR_S3_BUCKET")
+        if bool(self.s3_access_key) != bool(self.s3_secret_key.get_secret_value()):
+            raise ValueError("OCR_S3_ACCESS_KEY and OCR_S3_SECRET_KEY go together: one of them is not set")
+        return self

@@ -3,23 +3,26 @@
 import base64
 import hashlib
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from ocr_server.adapters.microseconds import from_us, to_us
 from ocr_server.domain.errors import InvalidRequest
 from ocr_server.domain.job import JobState
 
 
 @dataclass(frozen=True, slots=True)
 class PagePosition:
-    """Where a page ended; what is older follows. Jobs of the same microsecond (since 1970, UTC) go by job_id."""
+    """Where a page ended; what is older follows. Jobs of the same microsecond go by job_id, a UUID."""
 
-    created_at_us: int
+    created_at: datetime
     job_id: str
 
     def to_token(self, tenant: str, states: Sequence[JobState]) -> str:
         """Write the position as a token that is good for this tenant and filter only."""
-        text = json.dumps([self.created_at_us, self.job_id, _list_id(tenant, states)], separators=(",", ":"))
+        text = json.dumps([to_us(self.created_at), self.job_id, _list_id(tenant, states)], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
@@ -28,10 +31,9 @@ class PagePosition:
         try:
             text = base64.b64decode(token + "=" * (-len(token) % 4), altchars="-_", validate=True)
             created_at_us, job_id, list_id = json.loads(text)
-            is_position = type(created_at_us) is int and 0 <= created_at_us < 2**63 and type(job_id) is str
-            if is_position and list_id == _list_id(tenant, states):
-                return cls(created_at_us, job_id)
-        except (ValueError, TypeError, RecursionError):
+            if type(created_at_us) is int and list_id == _list_id(tenant, states):
+                return cls(from_us(created_at_us), str(uuid.UUID(job_id)))
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             pass  # answered below, as one answer for all foreign tokens
         raise InvalidRequest(
             "This page token is not one that the same list, with the same filter, gave out.", field="page_token"

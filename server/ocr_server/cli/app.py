@@ -67,6 +67,14 @@ def stack() -> None:
 
 
 @app.command()
+def migrate() -> None:
+    """Bring the database that OCR_DATABASE_URL names to this server's schema; safe to run again, and in parallel."""
+    from ocr_server.cli.migrate import run
+
+    _run_server(run(_settings()))
+
+
+@app.command()
 def recognize(
     files: Files,
     as_json: AsJson = False,
@@ -153,7 +161,7 @@ def _run_server(server: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(server)
     except* (OSError, RuntimeError, OcrError) as group:
-        # Weights missing, address taken, data folder in use, no Triton.
+        # Weights missing, address taken, data folder in use, no Triton, no database.
         for error in _leaves(group):
             Console(stderr=True).print(str(error), style="red", markup=False)
         failed = True

@@ -41,7 +41,11 @@ class OcrServicer(pb_grpc.OcrServiceServicer):
         events: asyncio.Queue[Progress | None] = asyncio.Queue()
         reading = asyncio.create_task(
             self._reader.read(
-                wanted.image, wanted.options, events.put_nowait, time_remaining_s=context.time_remaining()
+                wanted.image,
+                wanted.options,
+                events.put_nowait,
+                tenant=tenant_of(context),
+                time_remaining_s=context.time_remaining(),
             ),
             name="recognize-stream",
         )
@@ -59,11 +63,14 @@ class OcrServicer(pb_grpc.OcrServiceServicer):
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _recognize(self, wanted: convert.ImageRequest, context: Context) -> recognition_pb2.RecognizeResponse:
+        tenant = tenant_of(context)
         recognition = await self._replay.once(
-            tenant_of(context),
+            tenant,
             wanted.request_id,
             wanted.image,
             wanted.options,
-            lambda: self._reader.read(wanted.image, wanted.options, time_remaining_s=context.time_remaining()),
+            lambda: self._reader.read(
+                wanted.image, wanted.options, tenant=tenant, time_remaining_s=context.time_remaining()
+            ),
         )
         return convert.recognition_to_pb(recognition)

@@ -98,7 +98,7 @@ async def process(
         checks=checks,
         quality=quality,
     )
-    return Recognition(document, trace.timing(queue_s), _model_versions(engine, parts))
+    return Recognition(document, trace.timing(queue_s), model_versions(engine, parts))
 
 
 def choose_engine(options: RecognizeOptions, engines: Mapping[Engine, ReadingEngine]) -> ReadingEngine:
@@ -114,6 +114,13 @@ def choose_engine(options: RecognizeOptions, engines: Mapping[Engine, ReadingEng
     except KeyError:
         names = ", ".join(sorted(known.value for known in engines))
         raise EngineUnavailable(f"The engine {engine.value} does not run on this server; it has: {names}.") from None
+
+
+def model_versions(engine: ReadingEngine, parts: Parts) -> str:
+    """Who reads with this engine, as ``Recognition.model_versions`` tells it."""
+    readers = [f"{reader.name}:{reader.version}" for reader in parts.barcode_readers]
+    models = f"{engine.detector.version} {parts.orientation.version} {engine.recognizer.version}".split()
+    return " ".join(sorted({*models, *readers}))
 
 
 async def _read_text(
@@ -156,9 +163,3 @@ def _structure(pages: Sequence[Page], hint: DocumentType) -> tuple[DocumentType,
         return document_type, None, ()
     receipt, checks = extract_receipt(rows)
     return document_type, receipt, checks
-
-
-def _model_versions(engine: ReadingEngine, parts: Parts) -> str:
-    readers = [f"{reader.name}:{reader.version}" for reader in parts.barcode_readers]
-    models = f"{engine.detector.version} {parts.orientation.version} {engine.recognizer.version}".split()
-    return " ".join(sorted({*models, *readers}))

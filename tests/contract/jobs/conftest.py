@@ -14,6 +14,7 @@ from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
 from ocr_server.adapters.embedded.memory_queue import MemoryQueue
 from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
+from ocr_server.adapters.production.postgres_jobs import PostgresJobs
 from ocr_server.domain.barcode import Barcode, Gs1Element, Symbology
 from ocr_server.domain.document import (
     Check,
@@ -38,7 +39,7 @@ from ocr_server.ports import BlobStore, Compute, JobQueue, JobStore
 from tests.contract.jobs.fixture_types import MakeJob, OpenJobStore
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def open_job_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenJobStore:
     """Opens the store as a starting process would: each time on what the last one left."""
 
@@ -50,7 +51,18 @@ def open_job_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenJobSto
         finally:
             await store.close()
 
-    return {"sqlite": sqlite}[request.param]
+    @asynccontextmanager
+    async def postgres() -> AsyncIterator[JobStore]:
+        store = await PostgresJobs.open(database)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    if request.param == "sqlite":
+        return sqlite
+    database = request.getfixturevalue("database")  # so that PostgreSQL is started only where it is asked
+    return postgres
 
 
 @pytest.fixture
@@ -59,9 +71,15 @@ async def job_store(open_job_store: OpenJobStore) -> AsyncIterator[JobStore]:
         yield store
 
 
-@pytest.fixture(params=["folder"])
-def blob_store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    return {"folder": lambda: FolderBlobs(tmp_path / "data" / "blobs")}[request.param]()
+@pytest.fixture
+def folder_blobs(tmp_path: Path) -> BlobStore:
+    return FolderBlobs(tmp_path / "data" / "blobs")
+
+
+@pytest.fixture(params=["folder_blobs", "s3_blobs"])
+def blob_store(request: pytest.FixtureRequest) -> BlobStore:
+    store: BlobStore = request.getfixturevalue(request.param)  # so that S3 is started only where it is asked
+    return store
 
 
 @pytest.fixture(params=["memory"])

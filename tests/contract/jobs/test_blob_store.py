@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +18,16 @@ async def test_bytes_come_back_under_their_digest(blob_store: BlobStore, content
     digest = await blob_store.put("shop-a", content)
     assert digest == hashlib.sha256(content).hexdigest()
     assert await blob_store.get("shop-a", digest) == content
+
+
+async def test_its_size_and_age_are_known(blob_store: BlobStore) -> None:
+    digest = await blob_store.put("shop-a", b"image")
+    blob = await blob_store.stat("shop-a", digest)
+    assert blob.size_bytes == 5
+    assert abs(datetime.now(UTC) - blob.stored_at) < timedelta(minutes=1)
+    assert blob.stored_at.tzinfo is UTC
+    with pytest.raises(NotFound):
+        await blob_store.stat("shop-b", digest)
 
 
 async def test_the_same_bytes_are_one_blob(blob_store: BlobStore) -> None:
@@ -49,4 +60,6 @@ async def test_any_name_of_a_tenant_is_just_a_name(blob_store: BlobStore, tenant
 async def test_what_is_not_stored_is_not_found_and_deleting_it_is_no_error(blob_store: BlobStore, digest: str) -> None:
     with pytest.raises(NotFound):
         await blob_store.get("shop-a", digest)
+    with pytest.raises(NotFound):
+        await blob_store.stat("shop-a", digest)
     await blob_store.delete("shop-a", digest)

@@ -12,8 +12,8 @@ from ocr_server.domain.document import DocumentType, Engine, RecognizeOptions
 from ocr_server.domain.errors import InvalidRequest
 from ocr_server.domain.job import JobState
 from ocr_server.grpc_api import convert
-from ocr_server.grpc_api.convert.enums import JOB_STATES
 from ocr_server.grpc_api.convert.requests import MAX_LANGUAGES, ReadRequest
+from ocr_server.wire.enums import JOB_STATES
 from tests.unit.grpc_api.domain_values import JOB_ID, options
 
 PLAIN = (ocr_service_pb2.RecognizeRequest, job_service_pb2.SubmitJobRequest)

@@ -24,7 +24,7 @@ from ocr_server.domain.money import Money
 from ocr_server.domain.progress import BarcodesRead, FieldsFound, LinesRead, Stage, StageProgress
 from ocr_server.domain.receipt import LineItem, Receipt
 from ocr_server.grpc_api import convert
-from ocr_server.grpc_api.convert import enums
+from ocr_server.wire import enums
 from tests.unit.grpc_api.domain_values import (
     BARCODE,
     LINE,

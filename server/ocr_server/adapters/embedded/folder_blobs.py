@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 import os
-import re
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
+from ocr_server.adapters.blob_names import blob_name, not_stored
 from ocr_server.adapters.embedded.private_folder import ONLY_OWNER, make_private
 from ocr_server.domain.errors import NotFound
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+from ocr_server.ports import StoredBlob
 
 
 class FolderBlobs:
@@ -31,7 +31,15 @@ class FolderBlobs:
         try:
             return await asyncio.to_thread(self._path(tenant, digest).read_bytes)
         except FileNotFoundError:
-            raise NotFound(f"There is no stored image {digest}.") from None
+            raise not_stored(digest) from None
+
+    async def stat(self, tenant: str, digest: str) -> StoredBlob:
+        """See the port."""
+        try:
+            status = await asyncio.to_thread(self._path(tenant, digest).stat)
+        except FileNotFoundError:
+            raise not_stored(digest) from None
+        return StoredBlob(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     async def delete(self, tenant: str, digest: str) -> None:
         """See the port."""
@@ -41,10 +49,7 @@ class FolderBlobs:
             return
 
     def _path(self, tenant: str, digest: str) -> Path:
-        if not _DIGEST.fullmatch(digest):
-            raise NotFound("There is no stored image of that name.")
-        # Hashed, a tenant's name has a bounded length and cannot be ``..``, hold a slash or differ only in case.
-        return self._root / hashlib.sha256(tenant.encode()).hexdigest() / digest[:2] / digest
+        return self._root / blob_name(tenant, digest)
 
     def _write(self, tenant: str, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()

@@ -7,22 +7,26 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aiosqlite
 
 from ocr_server.adapters.embedded.private_folder import make_private
-from ocr_server.adapters.embedded.sqlite_rows import LISTED_COLUMNS, event_from, job_from, to_us
+from ocr_server.adapters.embedded.sqlite_rows import LISTED_COLUMNS, event_from, job_from
 from ocr_server.adapters.embedded.sqlite_schema import migrate
 from ocr_server.adapters.json_codec import OPTIONS, RECOGNITION, STAGE_PROGRESS
+from ocr_server.adapters.microseconds import to_us
 from ocr_server.adapters.page_token import PagePosition
+from ocr_server.adapters.same_job import same_job
 from ocr_server.domain.document import Recognition
-from ocr_server.domain.errors import IdempotencyConflict, NotFound
+from ocr_server.domain.errors import NotFound
 from ocr_server.domain.job import Job, JobError, JobEvent, JobState
 from ocr_server.domain.progress import StageProgress
 
 _UNFINISHED = "state IN ('queued', 'running')"
+_HELD = "state = 'running' AND attempt = ?"
 
 
 class SqliteJobs:
@@ -68,16 +72,17 @@ class SqliteJobs:
             if job.request_id:
                 same = "SELECT * FROM jobs WHERE tenant = ? AND request_id = ?"
                 for row in await self._write(same, job.tenant, job.request_id):
-                    return _same_job(job, job_from(row)), False
+                    return same_job(job, job_from(row)), False
             await self._write(
-                "INSERT INTO jobs (job_id, tenant, request_id, state, image_digest, created_at_us, options) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (job_id, tenant, request_id, state, image_digest, created_at_us, alive_at_us, "
+                "options) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 job.job_id,
                 job.tenant,
                 job.request_id or None,
                 job.state.value,
                 job.image_digest,
                 to_us(job.created_at),
+                _now_us(),
                 OPTIONS.dump(job.options),
             )
             await self._add_event(job.job_id, job.state)
@@ -101,7 +106,7 @@ class SqliteJobs:
         if page_token:
             position = PagePosition.from_token(page_token, tenant, states)
             where += " AND (created_at_us, job_id) < (?, ?)"
-            values += [position.created_at_us, position.job_id]
+            values += [to_us(position.created_at), position.job_id]
         rows = await self._read(
             f"SELECT {LISTED_COLUMNS} FROM jobs WHERE {where} ORDER BY created_at_us DESC, job_id DESC LIMIT ?",
             *values,
@@ -110,32 +115,39 @@ class SqliteJobs:
         jobs = [job_from(row) for row in rows[:page_size]]
         if len(rows) <= page_size:
             return jobs, ""
-        return jobs, PagePosition(to_us(jobs[-1].created_at), jobs[-1].job_id).to_token(tenant, states)
+        return jobs, PagePosition(jobs[-1].created_at, jobs[-1].job_id).to_token(tenant, states)
 
     async def start(self, job_id: str) -> Job | None:
         """See the port."""
         async with self._transaction():
             for row in await self._write(
-                "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at_us = ? "
-                "WHERE job_id = ? AND state = 'queued' RETURNING *",
-                to_us(datetime.now(UTC)),
+                "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at_us = ?1, alive_at_us = ?1 "
+                "WHERE job_id = ?2 AND state = 'queued' RETURNING *",
+                _now_us(),
                 job_id,
             ):
                 await self._add_event(job_id, JobState.RUNNING)
                 return job_from(row)
         return None
 
-    async def record_progress(self, job_id: str, progress: StageProgress) -> None:
+    async def heartbeat(self, job_id: str, attempt: int) -> bool:
         """See the port."""
         async with self._transaction():
-            for row in await self._write(f"SELECT state FROM jobs WHERE job_id = ? AND {_UNFINISHED}", job_id):
-                await self._add_event(job_id, JobState(row["state"]), progress)
+            alive = f"UPDATE jobs SET alive_at_us = ? WHERE job_id = ? AND {_HELD} RETURNING job_id"
+            return bool(await self._write(alive, _now_us(), job_id, attempt))
+
+    async def record_progress(self, job_id: str, attempt: int, progress: StageProgress) -> None:
+        """See the port."""
+        async with self._transaction():
+            if await self._write(f"SELECT job_id FROM jobs WHERE job_id = ? AND {_HELD}", job_id, attempt):
+                await self._add_event(job_id, JobState.RUNNING, progress)
 
     async def finish(
         self,
         job_id: str,
         state: JobState,
         *,
+        attempt: int | None = None,
         recognition: Recognition | None = None,
         error: JobError | None = None,
     ) -> bool:
@@ -143,25 +155,30 @@ class SqliteJobs:
         async with self._transaction():
             ended = await self._write(
                 "UPDATE jobs SET state = ?, ended_at_us = ?, recognition = ?, error_reason = ?, error_message = ? "
-                f"WHERE job_id = ? AND {_UNFINISHED} RETURNING job_id",
+                f"WHERE job_id = ? AND {_UNFINISHED if attempt is None else _HELD} RETURNING job_id",
                 state.value,
-                to_us(datetime.now(UTC)),
+                _now_us(),
                 RECOGNITION.dump(recognition) if recognition else None,
                 error.reason if error else None,
                 error.message if error else None,
                 job_id,
+                *(() if attempt is None else (attempt,)),
             )
             if ended:
                 await self._add_event(job_id, state)
         return bool(ended)
 
-    async def requeue_running(self) -> list[Job]:
+    async def requeue_running(self, *, silent_for_s: float = 0.0) -> list[Job]:
         """See the port."""
+        now_us = _now_us()
+        silent, values = f"{_UNFINISHED} AND alive_at_us <= ?", (now_us - round(silent_for_s * 1e6),)
         async with self._transaction():
-            for row in await self._write("UPDATE jobs SET state = 'queued' WHERE state = 'running' RETURNING job_id"):
-                await self._add_event(row["job_id"], JobState.QUEUED)
-            queued = await self._write("SELECT * FROM jobs WHERE state = 'queued' ORDER BY created_at_us, job_id")
-        return [job_from(row) for row in queued]
+            jobs = await self._write(f"SELECT * FROM jobs WHERE {silent} ORDER BY created_at_us, job_id", *values)
+            await self._write(f"UPDATE jobs SET state = 'queued', alive_at_us = ? WHERE {silent}", now_us, *values)
+            for job in jobs:
+                if job["state"] == JobState.RUNNING.value:
+                    await self._add_event(job["job_id"], JobState.QUEUED)
+        return [replace(job_from(job), state=JobState.QUEUED) for job in jobs]
 
     async def watch(self, tenant: str, job_id: str, *, after_seq: int = 0) -> AsyncIterator[JobEvent]:
         """See the port."""
@@ -224,7 +241,7 @@ class SqliteJobs:
             "INSERT INTO job_events (job_id, seq, at_us, state, progress) "
             "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4 FROM job_events WHERE job_id = ?1",
             job_id,
-            to_us(datetime.now(UTC)),
+            _now_us(),
             state.value,
             STAGE_PROGRESS.dump(progress) if progress else None,
         )
@@ -246,9 +263,5 @@ def _sole_owner(path: Path) -> Iterator[None]:
         yield
 
 
-def _same_job(wanted: Job, existing: Job) -> Job:
-    if (wanted.image_digest, wanted.options) != (existing.image_digest, existing.options):
-        raise IdempotencyConflict(
-            f"The request_id {wanted.request_id} was used before with another image or other options."
-        )
-    return existing
+def _now_us() -> int:
+    return to_us(datetime.now(UTC))

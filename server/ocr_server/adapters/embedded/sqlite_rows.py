@@ -1,9 +1,10 @@
 """Rows of the embedded job store as objects of the domain."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from ocr_server.adapters.json_codec import OPTIONS, RECOGNITION, STAGE_PROGRESS
+from ocr_server.adapters.microseconds import from_us
 from ocr_server.domain.job import Job, JobError, JobEvent, JobState
 
 # All of a job but its recognition, which may be large.
@@ -11,12 +12,6 @@ LISTED_COLUMNS = (
     "job_id, tenant, request_id, state, image_digest, attempt, created_at_us, started_at_us, ended_at_us, "
     "error_reason, error_message, options, NULL AS recognition"
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_us(moment: datetime) -> int:
-    """Return the microseconds since 1970 of an aware datetime, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def job_from(row: sqlite3.Row) -> Job:
@@ -27,7 +22,7 @@ def job_from(row: sqlite3.Row) -> Job:
         state=JobState(row["state"]),
         options=OPTIONS.load(row["options"]),
         image_digest=row["image_digest"],
-        created_at=_moment(row["created_at_us"]),
+        created_at=from_us(row["created_at_us"]),
         request_id=row["request_id"] or "",
         started_at=_moment_or_none(row["started_at_us"]),
         ended_at=_moment_or_none(row["ended_at_us"]),
@@ -42,15 +37,11 @@ def event_from(row: sqlite3.Row) -> JobEvent:
     return JobEvent(
         job_id=row["job_id"],
         seq=row["seq"],
-        at=_moment(row["at_us"]),
+        at=from_us(row["at_us"]),
         state=JobState(row["state"]),
         progress=STAGE_PROGRESS.load(row["progress"]) if row["progress"] else None,
     )
 
 
-def _moment(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
-
-
 def _moment_or_none(us: int | None) -> datetime | None:
-    return None if us is None else _moment(us)
+    return None if us is None else from_us(us)

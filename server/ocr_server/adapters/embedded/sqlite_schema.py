@@ -33,6 +33,10 @@ _MIGRATIONS = (
         PRIMARY KEY (job_id, seq)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- When somebody last answered for the job: its maker, its worker, or who queued it again.
+    ALTER TABLE jobs ADD COLUMN alive_at_us INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

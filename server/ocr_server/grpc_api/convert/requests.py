@@ -7,7 +7,7 @@ from ocr_server._pb.ocr.v1 import job_service_pb2, ocr_service_pb2, recognition_
 from ocr_server.domain.document import Engine, RecognizeOptions
 from ocr_server.domain.errors import InvalidRequest
 from ocr_server.domain.job import JobState
-from ocr_server.grpc_api.convert.enums import DOCUMENT_TYPES, ENGINES, JOB_STATES, E, EnumTable
+from ocr_server.wire.enums import DOCUMENT_TYPES, ENGINES, JOB_STATES, E, EnumTable
 
 MAX_LANGUAGES = 8
 

