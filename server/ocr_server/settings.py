@@ -67,11 +67,6 @@ class Settings(BaseSettings):
     result_cache_bytes: int = Field(
         default=64 * 2**20, ge=0, description="what this process may keep of that; Redis has a bound of its own"
     )
-    kafka_bootstrap: str = Field(
-        default="",
-        description="addresses of Kafka brokers to publish events to, host:port, separated by commas; empty for a log "
-        "of events in data_dir",
-    )
     triton_url: str = Field(
         default="", description="gRPC address of the Triton server that runs the models; empty runs them here"
     )
