@@ -122,26 +122,44 @@ class S3Blobs:
         return head["ContentLength"] == size_bytes and stays
 
     async def _put_parts(self, where: dict[str, str], content: bytes) -> None:
-        parts: list[dict[str, Any]] = []
-        # Shielded: should the caller go while S3 begins, what it has begun can be ended only by its id.
-        beginning = asyncio.ensure_future(self._client.create_multipart_upload(**where, ChecksumAlgorithm="SHA256"))
+        is_wanted = asyncio.Event()
+        is_wanted.set()
+        # Shielded: a part that is on its way when the upload is aborted may land afterwards, and would stay for ever.
+        sending = asyncio.ensure_future(self._send_parts(where, content, is_wanted))
         try:
-            upload = {**where, "UploadId": (await asyncio.shield(beginning))["UploadId"]}
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            is_wanted.clear()
+            sending.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody asks any more
+            await asyncio.wait({sending}, timeout=_ABORT_S)
+            raise
+
+    async def _send_parts(self, where: dict[str, str], content: bytes, is_wanted: asyncio.Event) -> None:
+        """Upload part by part; as soon as that is not wanted any more, end it without a trace."""
+        begun = await self._client.create_multipart_upload(**where, ChecksumAlgorithm="SHA256")
+        upload = {**where, "UploadId": begun["UploadId"]}
+        parts: list[dict[str, Any]] = []
+        try:
             for number, start in enumerate(range(0, len(content), PART_BYTES), start=1):
                 part = content[start : start + PART_BYTES]
                 checksum = _base64((await asyncio.to_thread(hashlib.sha256, part)).digest())
+                if not is_wanted.is_set():
+                    break
                 answer = await self._client.upload_part(**upload, PartNumber=number, Body=part, ChecksumSHA256=checksum)
                 parts.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum})
-            await self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+            if is_wanted.is_set():
+                await self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+            else:
+                await self._abort(upload)
         except BaseException:
-            await self._abort(where, beginning)
+            await self._abort(upload)
             raise
 
-    async def _abort(self, where: dict[str, str], beginning: asyncio.Future[Any]) -> None:
+    async def _abort(self, upload: dict[str, str]) -> None:
         """Have the parts deleted; if S3 cannot be asked just now, the bucket's lifecycle does it in a day."""
         try:
             async with asyncio.timeout(_ABORT_S):
-                await self._client.abort_multipart_upload(**where, UploadId=(await beginning)["UploadId"])
+                await self._client.abort_multipart_upload(**upload)
         except (BotoCoreError, ClientError, TimeoutError) as error:
             log.warning("s3.upload_not_aborted", why=str(error))
 
