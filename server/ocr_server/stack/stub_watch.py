@@ -7,7 +7,7 @@ import asyncio
 import json
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import structlog
 from tritonclient.grpc.aio import InferenceServerClient
@@ -45,7 +45,7 @@ async def watch_stubs(process: TritonProcess, client: InferenceServerClient) -> 
         kill(living[pid] for pid, until_s in retired_s.items() if loop.time() >= until_s)
         for model in sorted(suspects):
             try:
-                if not await _lacks_instances(process, client, model):
+                if not await _lacks_instances(process, client, model, without=retired_s):
                     suspects.discard(model)
                 elif loop.time() >= due_s[model]:
                     await _load_anew(client, model)
@@ -64,14 +64,17 @@ def _of(model: str, stubs: Mapping[int, Stub]) -> list[int]:
     return [pid for pid, stub in stubs.items() if stub.model == model]
 
 
-async def _lacks_instances(process: TritonProcess, client: InferenceServerClient, model: str) -> bool:
-    """Whether a version that Triton calls ready has fewer stubs than its config asks for.
+async def _lacks_instances(
+    process: TritonProcess, client: InferenceServerClient, model: str, *, without: Container[int]
+) -> bool:
+    """Whether a version that Triton calls ready has fewer stubs than its config asks for, replaced ones not counted.
 
     A version that was unloaded in order lost its stubs as well, and is not ready any more.
     """
     index = await client.get_model_repository_index(client_timeout=_ASK_TIMEOUT_S)
     versions = [entry.version for entry in index.models if entry.name == model and entry.state == "READY"]
-    living = Counter(stub.version for stub in await asyncio.to_thread(process.stubs) if stub.model == model)
+    stubs = [stub for stub in await asyncio.to_thread(process.stubs) if stub.pid not in without]
+    living = Counter(stub.version for stub in stubs if stub.model == model)
     for version in versions:
         answer = await client.get_model_config(model, version, client_timeout=_ASK_TIMEOUT_S)
         if living[int(version)] < sum(group.count for group in answer.config.instance_group):
