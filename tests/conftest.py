@@ -1,27 +1,16 @@
 """What tests of every kind share: the samples, and fixed seeds."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from tests.kafka_fixture import kafka
-from tests.postgres_fixture import database, empty_database, migrated_database, postgres
-from tests.redis_fixture import redis
-from tests.swift_fixture import s3_blobs, swift
-from tests.triton_fixture import triton
-
-__all__ = [
-    "database",
-    "empty_database",
-    "kafka",
-    "migrated_database",
-    "postgres",
-    "redis",
-    "s3_blobs",
-    "swift",
-    "triton",
-]
+pytest_plugins = ["tests.triton_fixture"]
+# tests/export runs in an environment without clients of these servers.
+if find_spec("asyncpg"):
+    servers = ("kafka", "postgres", "redis", "swift")
+    pytest_plugins += [f"tests.{server}_fixture" for server in servers]
 
 # The same cases in every run; no deadline, since speed belongs to the benchmarks.
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
