@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.process_cost import peak_bytes
+from ocr_server.stack.child_process import free_port
 
 _READY = re.compile(r"gRPC on port (\d+)")
 _POLL_S = 0.02
@@ -57,7 +57,7 @@ def running_server(data_dir: Path | None = None, *, command: str = "serve", **se
     command: ``stack`` starts Triton as well.
     Raises RuntimeError with its log if it does not start.
     """
-    metrics_port = _free_port()
+    metrics_port = free_port()
     with tempfile.TemporaryDirectory(prefix="ocr-server-") as folder:
         environment = {
             "PATH": os.environ["PATH"],
@@ -84,9 +84,3 @@ def _wait_for_port(process: subprocess.Popen[bytes], log: Path) -> int:
             return int(found[1])
         time.sleep(_POLL_S)
     raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import signal
 import stat
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,21 +12,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from ocr_server.stack.kafka_process import KafkaProcess, KafkaStartError, run_kafka
-from tests.integration.triton_echo import eventually, runs
+from tests.integration.processes import eventually, pids_of_a_killed_callers_server, runs
 from tests.kafka_fixture import ENVIRONMENT
-
-_RUN_UNTIL_KILLED = """
-import asyncio, sys
-from pathlib import Path
-from ocr_server.stack.kafka_process import run_kafka
-
-async def main():
-    async with run_kafka(Path(sys.argv[1]), data_dir=Path(sys.argv[2])) as kafka:
-        print(kafka.pid, kafka._store.pid, flush=True)
-        await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
 
 
 async def send(kafka: KafkaProcess, value: bytes) -> None:
@@ -83,14 +68,8 @@ async def test_its_store_answers_nobody_without_the_key() -> None:
 
 
 async def test_nothing_is_left_when_its_caller_is_killed(tmp_path: Path) -> None:
-    caller = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _RUN_UNTIL_KILLED, str(ENVIRONMENT), str(tmp_path)), stdout=asyncio.subprocess.PIPE
-    )
-    assert caller.stdout
-    pids = [int(pid) for pid in (await caller.stdout.readline()).split()]
+    pids = await pids_of_a_killed_callers_server(run_kafka, ENVIRONMENT, tmp_path, "server.pid, server._store.pid")
     assert len(pids) == 2
-    caller.send_signal(signal.SIGKILL)
-    await caller.wait()
     await eventually(lambda: not any(map(runs, pids)), within_s=5.0)
 
 

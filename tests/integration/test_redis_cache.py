@@ -18,7 +18,7 @@ from ocr_server.adapters.production.redis_cache import RedisCache, open_redis_ca
 from ocr_server.domain.document import Document, DocumentType, Recognition, RecognizeOptions, Timing
 from ocr_server.ports import ResultKey
 from ocr_server.stack.redis_process import RedisProcess, run_redis
-from tests.integration.triton_echo import eventually
+from tests.integration.processes import eventually
 from tests.redis_fixture import ENVIRONMENT
 
 RESULT = Recognition(Document("an-id", DocumentType.UNKNOWN, ()), Timing(1.0, 0.0, ()), "trocr:1")

@@ -1,11 +1,8 @@
 """The launcher of Redis: started, killed, started again, and nothing left of it."""
 
-import asyncio
 import os
-import signal
 import socket
 import stat
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,25 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError
 
 from ocr_server.stack.redis_process import RedisStartError, run_redis
-from tests.integration.triton_echo import eventually, runs
+from tests.integration.processes import eventually, files_in, pids_of_a_killed_callers_server, runs
 from tests.redis_fixture import ENVIRONMENT
-
-_RUN_UNTIL_KILLED = """
-import asyncio, sys
-from pathlib import Path
-from ocr_server.stack.redis_process import run_redis
-
-async def main():
-    async with run_redis(Path(sys.argv[1]), data_dir=Path(sys.argv[2])) as redis:
-        print(redis.pid, flush=True)
-        await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-
-
-def files_in(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 async def test_it_serves_once_the_block_begins_and_is_gone_when_it_ends(tmp_path: Path) -> None:
@@ -91,14 +71,7 @@ async def test_it_wants_a_password_that_is_in_no_list_of_processes_and_no_file(t
 
 
 async def test_it_ends_with_a_caller_that_is_killed(tmp_path: Path) -> None:
-    caller = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _RUN_UNTIL_KILLED, str(ENVIRONMENT), str(tmp_path), stdout=asyncio.subprocess.PIPE
-    )
-    assert caller.stdout
-    pid = int(await caller.stdout.readline())
-    assert runs(pid)
-    caller.send_signal(signal.SIGKILL)
-    await caller.wait()
+    (pid,) = await pids_of_a_killed_callers_server(run_redis, ENVIRONMENT, tmp_path)
     await eventually(lambda: not runs(pid), within_s=10)
 
 

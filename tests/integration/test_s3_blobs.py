@@ -20,7 +20,7 @@ from ocr_server.domain.errors import DeadlineExceeded, DependencyUnavailable, No
 from ocr_server.ports import deadline_s
 from ocr_server.settings import Settings
 from ocr_server.stack.swift_process import SwiftProcess, run_swift
-from tests.integration.triton_echo import eventually
+from tests.integration.processes import eventually
 from tests.swift_fixture import ENVIRONMENT, open_bucket
 
 LARGE = os.urandom(MULTIPART_FROM_BYTES + PART_BYTES + 1)

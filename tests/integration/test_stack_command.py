@@ -17,7 +17,7 @@ import psutil
 
 from ocr_server._pb.ocr.v1 import ocr_service_pb2, recognition_pb2
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
-from tests.integration.triton_echo import runs
+from tests.integration.processes import runs
 from tests.triton_fixture import ENVIRONMENT
 
 READY = re.compile(r"ready gRPC on port (\d+)")

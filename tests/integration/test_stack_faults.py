@@ -20,7 +20,7 @@ from ocr_server.reader import DocumentReader
 from ocr_server.settings import Settings
 from ocr_server.stack.environment import TritonEnvironment
 from ocr_server.stack.supervisor import SupervisedTriton, supervised_triton
-from tests.integration.triton_echo import eventually
+from tests.integration.processes import eventually
 from tests.triton_fixture import ENVIRONMENT, MODEL_REPOSITORY
 
 # On a machine that does other things as well; a quiet one takes less than 5 s, as benchmarks/recovery.py measures.

@@ -13,7 +13,7 @@ from tritonclient.utils import InferenceServerException
 
 from ocr_server.stack import stub_watch
 from ocr_server.stack.supervisor import SupervisedTriton, supervised_triton
-from tests.integration.triton_echo import eventually
+from tests.integration.processes import eventually
 from tests.triton_fixture import ENVIRONMENT
 
 MODELS = Path(__file__).with_name("hanging_models")

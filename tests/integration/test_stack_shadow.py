@@ -19,7 +19,7 @@ from ocr_server.cli.trials import Comparison, comparisons
 from ocr_server.metrics import Metrics
 from ocr_server.ports import Trial
 from ocr_server.stack.triton_process import TritonProcess, run_triton
-from tests.integration.triton_echo import eventually
+from tests.integration.processes import eventually
 from tests.triton_fixture import ENVIRONMENT, MODEL_REPOSITORY
 
 

@@ -14,7 +14,8 @@ from tritonclient.utils import InferenceServerException
 
 from ocr_server.stack.environment import TritonStartError
 from ocr_server.stack.supervisor import SupervisedTriton, supervised_triton
-from tests.integration.triton_echo import MODELS, ask, copy_of_models, eventually, runs, shared_memory
+from tests.integration.processes import eventually, runs
+from tests.integration.triton_echo import MODELS, ask, copy_of_models, shared_memory
 from tests.triton_fixture import ENVIRONMENT
 
 # A machine that does other things as well is given more time than the 5 s that it takes a quiet one at most.

@@ -1,36 +1,16 @@
 """The launcher of Swift: started, killed, started again, and nothing left of it."""
 
-import asyncio
 import os
-import signal
 import socket
 import stat
-import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
 from ocr_server.stack.swift_process import SwiftStartError, run_swift
-from tests.integration.triton_echo import eventually, runs
+from tests.integration.processes import eventually, files_in, pids_of_a_killed_callers_server, runs
 from tests.swift_fixture import ENVIRONMENT, open_bucket
-
-_RUN_UNTIL_KILLED = """
-import asyncio, sys
-from pathlib import Path
-from ocr_server.stack.swift_process import run_swift
-
-async def main():
-    async with run_swift(Path(sys.argv[1]), data_dir=Path(sys.argv[2])) as swift:
-        print(swift.pid, flush=True)
-        await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-
-
-def files_in(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 async def test_it_serves_once_the_block_begins_and_is_gone_when_it_ends(tmp_path: Path) -> None:
@@ -67,14 +47,7 @@ async def test_the_secret_is_in_no_list_of_processes_and_no_file(tmp_path: Path)
 
 
 async def test_it_ends_with_a_caller_that_is_killed(tmp_path: Path) -> None:
-    caller = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _RUN_UNTIL_KILLED, str(ENVIRONMENT), str(tmp_path), stdout=asyncio.subprocess.PIPE
-    )
-    assert caller.stdout
-    pid = int(await caller.stdout.readline())
-    assert runs(pid)
-    caller.send_signal(signal.SIGKILL)
-    await caller.wait()
+    (pid,) = await pids_of_a_killed_callers_server(run_swift, ENVIRONMENT, tmp_path)
     await eventually(lambda: not runs(pid), within_s=10)
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from tritonclient.grpc.aio import InferenceServerClient
 
+from ocr_server.stack.child_process import free_port
 from ocr_server.stack.environment import TritonStartError
-from ocr_server.stack.triton_process import TritonProcess, free_port, run_triton
-from tests.integration.triton_echo import MODELS, ask, copy_of_models, eventually, runs, shared_memory
+from ocr_server.stack.triton_process import TritonProcess, run_triton
+from tests.integration.processes import eventually, runs
+from tests.integration.triton_echo import MODELS, ask, copy_of_models, shared_memory
 from tests.triton_fixture import ENVIRONMENT
 
 

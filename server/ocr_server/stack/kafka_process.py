@@ -1,18 +1,16 @@
 """A broker of Kafka's protocol (Tansu, not Apache Kafka) as a child process: for tests, and a stack on one machine."""
 
 import asyncio
-import os
 import secrets
-import signal
 import sys
 import tempfile
-from asyncio.subprocess import DEVNULL, STDOUT, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from ocr_server.stack import tansu_store
-from ocr_server.stack.triton_process import free_port
+from ocr_server.stack.child_process import PLAIN, free_port, kill_group, spawn
 
 _HOST = tansu_store.HOST
 _OBJECTS = "objects"
@@ -88,14 +86,11 @@ class KafkaProcess:
 
     async def _run(self, *command: str, variables: Mapping[str, str]) -> Process:
         with self.log_path.open("ab") as log_file:
-            # setpriv: should this process be killed, the kernel ends the child as well.
-            return await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "KILL", *command),
-                stdin=DEVNULL,
-                stdout=log_file,
-                stderr=STDOUT,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "RUST_LOG": "error", **variables},
-                process_group=0,
+            return await spawn(
+                *command,
+                death_signal="KILL",
+                log_file=log_file,
+                variables={**PLAIN, "RUST_LOG": "error", **variables},
             )
 
     async def _answers(self, process: Process, port: int) -> None:
@@ -142,8 +137,7 @@ def _prepare(environment: Path, data_dir: Path) -> tuple[Path, Path]:
 
 async def _kill(process: Process | None) -> None:
     if process:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_group(process.pid)
         await process.wait()
 
 

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import signal
 import tempfile
-from asyncio.subprocess import DEVNULL, STDOUT, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,9 +16,8 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from ocr_server.stack.triton_process import free_port
+from ocr_server.stack.child_process import HOST, free_port, kill_group, spawn
 
-_HOST = "127.0.0.1"
 _USER = "ocr"
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
@@ -63,7 +62,7 @@ class PostgresProcess:
 
     async def start(self) -> None:
         """Start it where it was before, and wait until it takes connections. Raises PostgresStartError."""
-        arguments = ("-D", str(self.folder / _CLUSTER), "-h", _HOST, "-p", str(self._port), *self._settings)
+        arguments = ("-D", str(self.folder / _CLUSTER), "-h", HOST, "-p", str(self._port), *self._settings)
         try:
             async with asyncio.timeout(_START_TIMEOUT_S):
                 while True:
@@ -139,7 +138,7 @@ async def run_postgres(
         password = await _make_cluster(binaries, folder, *(() if data_dir else ("--no-sync",)))
         port = port or free_port()
         process = PostgresProcess(
-            url=f"postgresql://{_USER}:{password}@{_HOST}:{port}/postgres",
+            url=f"postgresql://{_USER}:{password}@{HOST}:{port}/postgres",
             folder=folder,
             _binaries=binaries,
             _settings=_SETTINGS if data_dir else (*_SETTINGS, "-c", "fsync=off"),
@@ -171,7 +170,7 @@ async def _make_cluster(binaries: Path, folder: Path, *options: str) -> str:
             if await process.wait() != 0:
                 raise PostgresStartError(f"initdb failed: {_words(log_path)}")
         finally:
-            _kill_group(process.pid)
+            kill_group(process.pid)
         unfinished.rename(cluster)  # only now: a cluster is whole or not there
     return password_path.read_text(encoding="ascii")
 
@@ -187,35 +186,13 @@ def _prepare(folder: Path, cluster: Path, password_path: Path) -> None:
 
 
 async def _spawn(program: Path, *arguments: str, log_path: Path) -> Process:
-    # setpriv: should this process be killed, the kernel ends PostgreSQL in order, and nothing is orphaned.
-    command = ["setpriv", "--pdeathsig", "INT"]
+    privileges: list[str] = []
     if user := _other_user():
         # It must not be root, but may go where root can: the environment or the data may lie in root's own folders.
-        command += ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
-        command += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+        privileges += ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+        privileges += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
     with log_path.open("ab") as log_file:
-        starting = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(
-                *command,
-                str(program),
-                *arguments,
-                stdin=DEVNULL,
-                stdout=log_file,
-                stderr=STDOUT,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-                process_group=0,
-            )
-        )
-        try:
-            return await asyncio.shield(starting)
-        except asyncio.CancelledError:  # it may run already, and nobody would know of it
-            _kill_group((await starting).pid)
-            raise
-
-
-def _kill_group(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+        return await spawn(str(program), *arguments, death_signal="INT", log_file=log_file, privileges=privileges)
 
 
 def _other_user() -> pwd.struct_passwd | None:

@@ -12,9 +12,10 @@ from tritonclient.grpc.aio import InferenceServerClient
 
 from ocr_server.stack.backoff import Backoff
 from ocr_server.stack.canary import watch_by_canary
+from ocr_server.stack.child_process import free_port
 from ocr_server.stack.environment import TritonStartError
 from ocr_server.stack.stub_watch import watch_stubs
-from ocr_server.stack.triton_process import TritonProcess, free_port, run_triton
+from ocr_server.stack.triton_process import TritonProcess, run_triton
 
 log = structlog.get_logger()
 

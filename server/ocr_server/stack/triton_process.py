@@ -1,27 +1,22 @@
 """One tritonserver as a child process: started, waited for, ended, and nothing of it left behind."""
 
 import asyncio
-import os
-import random
 import secrets
-import signal
-import socket
 import tempfile
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import grpc
 import structlog
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from ocr_server.stack.child_process import HOST, free_port, is_free, kill_group, spawn
 from ocr_server.stack.environment import TritonEnvironment, TritonStartError
 from ocr_server.stack.stubs import Stub, living_stubs
 
-_HOST = "127.0.0.1"
 _SHARED_MEMORY = Path("/dev/shm")
 # How long Triton waits for requests in flight after SIGTERM, and how much longer until it is killed.
 _DRAIN_S = 10
@@ -72,7 +67,7 @@ class TritonProcess:
 
     def kill(self) -> None:
         """Kill it and its stubs."""
-        _kill_group(self.pid)
+        kill_group(self.pid)
 
     async def wait(self) -> int:
         """Wait until it has ended."""
@@ -125,7 +120,8 @@ async def run_triton(
     names = tuple(models) if models is not None else models_in(repository)
     grpc_port, metrics_port = grpc_port or free_port(), metrics_port or free_port()
     for port in (grpc_port, metrics_port):
-        _check_free(port)
+        if not is_free(port):
+            raise TritonStartError(f"port {port} is in use")
     prefix = f"ocr-triton-{secrets.token_hex(6)}-"
     with tempfile.TemporaryDirectory(prefix=prefix) as backends, log_path.open("ab") as log_file:
         found.link_backends(Path(backends))
@@ -135,15 +131,17 @@ async def run_triton(
             f"--backend-config=python,shm-region-prefix-name={prefix}",
         ]
         log_start_bytes = log_file.tell()
-        process = await _start(found, arguments, log_file)
-        metrics_url = f"http://{_HOST}:{metrics_port}/metrics"
+        process = await spawn(
+            str(found.binary), *arguments, death_signal="TERM", log_file=log_file, variables=found.variables
+        )
+        metrics_url = f"http://{HOST}:{metrics_port}/metrics"
         try:
-            yield TritonProcess(f"{_HOST}:{grpc_port}", metrics_url, names, prefix, log_path, log_start_bytes, process)
+            yield TritonProcess(f"{HOST}:{grpc_port}", metrics_url, names, prefix, log_path, log_start_bytes, process)
         finally:
             try:
                 await _end(process)
             finally:
-                _kill_group(process.pid)
+                kill_group(process.pid)
                 _remove_shared_memory(prefix)
 
 
@@ -155,19 +153,6 @@ def models_in(repository: Path) -> tuple[str, ...]:
     return names
 
 
-def free_port() -> int:
-    """A port that nobody listens on.
-
-    From below those the kernel gives to outgoing connections: one of these could otherwise take the port in the
-    moment in which Triton restarts.
-    """
-    while True:
-        port = random.randint(20_000, 32_000)
-        with suppress(TritonStartError):
-            _check_free(port)
-            return port
-
-
 def _arguments(repository: Path, models: Sequence[str], *, grpc_port: int, metrics_port: int) -> list[str]:
     return [
         f"--model-repository={repository.absolute()}",
@@ -175,9 +160,9 @@ def _arguments(repository: Path, models: Sequence[str], *, grpc_port: int, metri
         *(f"--load-model={model}" for model in models),
         "--disable-auto-complete-config",
         "--allow-http=false",
-        f"--grpc-address={_HOST}",
+        f"--grpc-address={HOST}",
         f"--grpc-port={grpc_port}",
-        f"--metrics-address={_HOST}",
+        f"--metrics-address={HOST}",
         f"--metrics-port={metrics_port}",
         "--allow-gpu-metrics=false",
         f"--exit-timeout-secs={_DRAIN_S}",
@@ -185,35 +170,6 @@ def _arguments(repository: Path, models: Sequence[str], *, grpc_port: int, metri
         # stub is silent for too long.
         "--model-load-thread-count=1",
     ]
-
-
-def _check_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, port))
-        except OSError:
-            raise TritonStartError(f"port {port} is in use") from None
-
-
-async def _start(found: TritonEnvironment, arguments: Sequence[str], log_file: IO[bytes]) -> Process:
-    # setpriv: should this process be killed, the kernel ends Triton in order, and nothing is orphaned.
-    command = ["setpriv", "--pdeathsig", "TERM", str(found.binary), *arguments]
-    starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log_file,
-            stderr=asyncio.subprocess.STDOUT,
-            env=found.variables,
-            process_group=0,
-        )
-    )
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:  # it may run already, and nobody would know of it
-        _kill_group((await starting).pid)
-        raise
 
 
 async def _serves(health: health_pb2_grpc.HealthStub) -> bool:
@@ -233,11 +189,6 @@ async def _end(process: Process) -> None:
             await process.wait()
     except TimeoutError:
         log.warning("triton.killed", pid=process.pid, after_s=_DRAIN_S + _AFTER_DRAIN_S)
-
-
-def _kill_group(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def _shortened(line: str) -> str:
