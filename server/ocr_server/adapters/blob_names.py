@@ -1,11 +1,9 @@
 """How blobs are named by their content, in a folder and in a bucket alike, so that one can be copied into the other."""
 
 import hashlib
-import re
 
 from ocr_server.domain.errors import NotFound
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+from ocr_server.domain.image import is_digest
 
 
 def blob_name(tenant: str, digest: str) -> str:
@@ -14,11 +12,6 @@ def blob_name(tenant: str, digest: str) -> str:
         raise NotFound("There is no stored image of that name.")
     # Hashed, a tenant's name has a bounded length and cannot be ``..``, hold a slash or differ only in case.
     return f"{hashlib.sha256(tenant.encode()).hexdigest()}/{digest[:2]}/{digest}"
-
-
-def is_digest(text: str) -> bool:
-    """Whether that is a SHA-256 in 64 lower-case hex digits."""
-    return _DIGEST.fullmatch(text) is not None
 
 
 def not_stored(digest: str) -> NotFound:

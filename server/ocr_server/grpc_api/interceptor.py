@@ -24,6 +24,14 @@ _TENANT_KEY = "x-ocr-tenant"
 _SAFE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET_SERVICES = ("/grpc.health.", "/grpc.reflection.")
 
+# The shapes a method can have. A request that is streamed reaches the method as an iterator, unary ones as a message.
+_SHAPES: dict[str, Callable[..., Any]] = {
+    "unary_unary": grpc.unary_unary_rpc_method_handler,
+    "unary_stream": grpc.unary_stream_rpc_method_handler,
+    "stream_unary": grpc.stream_unary_rpc_method_handler,
+    "stream_stream": grpc.stream_stream_rpc_method_handler,
+}
+
 log = structlog.get_logger()
 
 
@@ -39,7 +47,7 @@ def log_unexpected(error: Exception) -> None:
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
-    """The outermost layer of every method, unary or streaming."""
+    """The outermost layer of every method, whatever its requests and answers are: one message or a stream."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -54,14 +62,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         method: str = details.method
         if handler is None or method.startswith(_QUIET_SERVICES):
             return handler
-        if handler.unary_unary:
-            return grpc.unary_unary_rpc_method_handler(
-                self._unary(method, handler.unary_unary), handler.request_deserializer, handler.response_serializer
-            )
-        if handler.unary_stream:
-            return grpc.unary_stream_rpc_method_handler(
-                self._stream(method, handler.unary_stream), handler.request_deserializer, handler.response_serializer
-            )
+        for shape, make_handler in _SHAPES.items():
+            if behaviour := getattr(handler, shape):
+                wrap = self._stream if handler.response_streaming else self._unary
+                return make_handler(wrap(method, behaviour), handler.request_deserializer, handler.response_serializer)
         return handler
 
     def _unary(self, method: str, behaviour: Callable[[Any, Context], Awaitable[T]]) -> Any:

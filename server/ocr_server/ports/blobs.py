@@ -21,7 +21,10 @@ class BlobStore(Protocol):
     """
 
     async def put(self, tenant: str, content: bytes) -> str:
-        """Store the bytes durably and return their digest (64 hex digits). Storing them twice is one blob."""
+        """Store the bytes durably and return their digest (64 hex digits).
+
+        Storing them twice is one blob, which may be kept as long as if it had come just now.
+        """
         ...
 
     async def get(self, tenant: str, digest: str) -> bytes:
@@ -66,6 +69,9 @@ class PresignedBlobs(Protocol):
         """
         ...
 
-    async def presign_download(self, tenant: str, digest: str, *, expires_s: int) -> str:
-        """Return a URL to fetch the bytes from. Raises NotFound if that is no digest."""
+    async def presign_download(self, tenant: str, digest: str, *, media_type: str, expires_s: int) -> str:
+        """Return a URL to fetch the bytes from, which answers with this media type, whatever they were sent as.
+
+        Raises NotFound if that is no digest.
+        """
         ...

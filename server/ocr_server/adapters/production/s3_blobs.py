@@ -12,10 +12,11 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
-from ocr_server.adapters.blob_names import blob_name, is_digest, not_stored
+from ocr_server.adapters.blob_names import blob_name, not_stored
 from ocr_server.adapters.production.s3_client import S3Bucket, connect_s3, is_missing
 from ocr_server.adapters.production.s3_lifecycle import FOLDER, set_lifecycle
 from ocr_server.domain.errors import InvalidRequest, NotFound
+from ocr_server.domain.image import is_digest
 from ocr_server.ports import PresignedUpload, StoredBlob
 
 # Beyond the first, a blob is sent in parts of the second: what fails is sent again, and that should not be all of it.
@@ -99,10 +100,11 @@ class S3Blobs:
         }
         return PresignedUpload(url, "PUT", headers, expires_at)
 
-    async def presign_download(self, tenant: str, digest: str, *, expires_s: int) -> str:
+    async def presign_download(self, tenant: str, digest: str, *, media_type: str, expires_s: int) -> str:
         """See the port."""
         # An attachment: a browser shows it as an image where a page asks for one, but never as a page of its own.
-        what = {**self._where(tenant, digest), "ResponseContentDisposition": "attachment"}
+        answer = {"ResponseContentDisposition": "attachment", "ResponseContentType": media_type}
+        what = {**self._where(tenant, digest), **answer}
         url: str = await self._client.generate_presigned_url("get_object", Params=what, ExpiresIn=expires_s)
         return url
 

@@ -4,6 +4,26 @@ A caller's mistake is an InvalidRequest that names the field in proto notation. 
 succeeded job without a result, is a ValueError or TypeError: it must never reach a caller as a half-empty message.
 """
 
+from ocr_server.grpc_api.convert.batches import (
+    BatchRequest,
+    batch_event_to_pb,
+    batch_request_from_pb,
+    batch_to_pb,
+)
+from ocr_server.grpc_api.convert.feedback import (
+    accuracy_query_from_pb,
+    accuracy_to_pb,
+    correction_to_pb,
+    review_from_pb,
+)
+from ocr_server.grpc_api.convert.images import (
+    digest_from_pb,
+    image_source_from_pb,
+    image_to_pb,
+    piece_from_pb,
+    upload_request_from_pb,
+    upload_to_pb,
+)
 from ocr_server.grpc_api.convert.requests import (
     ImageRequest,
     JobQuery,
@@ -11,7 +31,8 @@ from ocr_server.grpc_api.convert.requests import (
     image_request_from_pb,
     job_query_from_pb,
     options_from_pb,
-    watch_from_pb,
+    request_id_from_pb,
+    seq_from_pb,
 )
 from ocr_server.grpc_api.convert.results import (
     failed_to_pb,
@@ -24,18 +45,33 @@ from ocr_server.grpc_api.convert.results import (
 )
 
 __all__ = [
+    "BatchRequest",
     "ImageRequest",
     "JobQuery",
+    "accuracy_query_from_pb",
+    "accuracy_to_pb",
+    "batch_event_to_pb",
+    "batch_request_from_pb",
+    "batch_to_pb",
+    "correction_to_pb",
+    "digest_from_pb",
     "failed_to_pb",
     "id_from_pb",
     "image_request_from_pb",
+    "image_source_from_pb",
+    "image_to_pb",
     "job_event_to_pb",
     "job_query_from_pb",
     "job_to_pb",
     "options_from_pb",
     "options_to_pb",
+    "piece_from_pb",
     "progress_to_pb",
     "recognition_to_pb",
+    "request_id_from_pb",
+    "review_from_pb",
+    "seq_from_pb",
     "succeeded_to_pb",
-    "watch_from_pb",
+    "upload_request_from_pb",
+    "upload_to_pb",
 ]

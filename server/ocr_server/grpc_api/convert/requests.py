@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from ocr_server._pb.ocr.v1 import job_service_pb2, ocr_service_pb2, recognition_pb2
 from ocr_server.domain.document import Engine, RecognizeOptions
 from ocr_server.domain.errors import InvalidRequest
+from ocr_server.domain.image import ImageSource
 from ocr_server.domain.job import JobState
+from ocr_server.grpc_api.convert.images import RawRequest, image_source_from_pb
 from ocr_server.wire.enums import DOCUMENT_TYPES, ENGINES, JOB_STATES, E, EnumTable
 
 MAX_LANGUAGES = 8
@@ -16,7 +18,6 @@ _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 # The one form that RFC 4122 writes; uuid.UUID() alone also takes braces, URNs and missing hyphens.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-RawRequest = ocr_service_pb2.RecognizeRawRequest | job_service_pb2.SubmitJobRawRequest
 ReadRequest = ocr_service_pb2.RecognizeRequest | job_service_pb2.SubmitJobRequest | RawRequest
 
 
@@ -24,10 +25,10 @@ ReadRequest = ocr_service_pb2.RecognizeRequest | job_service_pb2.SubmitJobReques
 class ImageRequest:
     """An image to read, however it was sent.
 
-    image: the file's bytes, not looked at yet. request_id: lower-case UUID, or empty for none.
+    request_id: lower-case UUID, or empty for none.
     """
 
-    image: bytes
+    image: ImageSource
     options: RecognizeOptions
     request_id: str
 
@@ -46,15 +47,8 @@ def image_request_from_pb(request: ReadRequest) -> ImageRequest:
 
     Raises InvalidRequest, with the field, for no image, a remote image, a bad option or a bad request_id.
     """
-    if isinstance(request, RawRequest):
-        image, options = request.image.data, options_from_pb(request)
-    else:
-        if request.WhichOneof("source") == "image_uri":
-            raise InvalidRequest("Images are not fetched by URI yet; send the file as image.", field="image_uri")
-        image, options = request.image, options_from_pb(request.options)
-    if not image:
-        raise InvalidRequest("There is no image, or it is empty.", field="image")
-    return ImageRequest(image, options, _request_id(request.request_id))
+    options = options_from_pb(request if isinstance(request, RawRequest) else request.options)
+    return ImageRequest(image_source_from_pb(request), options, request_id_from_pb(request.request_id))
 
 
 def options_from_pb(options: recognition_pb2.RecognizeOptions | RawRequest) -> RecognizeOptions:
@@ -64,7 +58,7 @@ def options_from_pb(options: recognition_pb2.RecognizeOptions | RawRequest) -> R
     language that is no BCP 47 tag, and more than MAX_LANGUAGES of them.
     """
     prefix = "" if isinstance(options, RawRequest) else "options."
-    engine = _enum(ENGINES, options.engine, f"{prefix}engine")
+    engine = enum_from_pb(ENGINES, options.engine, f"{prefix}engine")
     if engine is Engine.PDF_TEXT:
         raise InvalidRequest(
             "ENGINE_PDF_TEXT only tells where a line came from; a PDF's own text is used without asking.",
@@ -81,7 +75,7 @@ def options_from_pb(options: recognition_pb2.RecognizeOptions | RawRequest) -> R
             )
     return RecognizeOptions(
         engine=engine,
-        document_type=_enum(DOCUMENT_TYPES, options.document_type, f"{prefix}document_type"),
+        document_type=enum_from_pb(DOCUMENT_TYPES, options.document_type, f"{prefix}document_type"),
         languages=tuple(options.languages),
         barcodes_only=options.barcodes_only,
     )
@@ -89,18 +83,19 @@ def options_from_pb(options: recognition_pb2.RecognizeOptions | RawRequest) -> R
 
 def job_query_from_pb(request: job_service_pb2.ListJobsRequest) -> JobQuery:
     """Raise InvalidRequest, with the field, for unknown states; the page_size is judged by ``Jobs``."""
+    numbers = enumerate(request.states)
     return JobQuery(
         page_size=request.page_size,
         page_token=request.page_token,
-        states=tuple(_enum(JOB_STATES, number, f"states[{index}]") for index, number in enumerate(request.states)),
+        states=tuple(enum_from_pb(JOB_STATES, number, f"states[{index}]") for index, number in numbers),
     )
 
 
-def watch_from_pb(request: job_service_pb2.WatchJobRequest) -> tuple[str, int]:
-    """Return job_id and after_seq. Raises InvalidRequest for a bad id and a negative after_seq."""
-    if request.after_seq < 0:
-        raise InvalidRequest(f"after_seq is {request.after_seq}; it must not be negative.", field="after_seq")
-    return id_from_pb(request.job_id, "job_id"), request.after_seq
+def seq_from_pb(after_seq: int) -> int:
+    """Return after_seq. Raises InvalidRequest if it is negative."""
+    if after_seq < 0:
+        raise InvalidRequest(f"after_seq is {after_seq}; it must not be negative.", field="after_seq")
+    return after_seq
 
 
 def id_from_pb(value: str, field: str) -> str:
@@ -110,11 +105,13 @@ def id_from_pb(value: str, field: str) -> str:
     return value.lower()
 
 
-def _request_id(value: str) -> str:
+def request_id_from_pb(value: str) -> str:
+    """Return a UUID in lower case, or empty for none. Raises InvalidRequest."""
     return id_from_pb(value, "request_id") if value else ""
 
 
-def _enum(table: EnumTable[E], number: int, field: str) -> E:
+def enum_from_pb(table: EnumTable[E], number: int, field: str) -> E:
+    """Return the member with this number. Raises InvalidRequest, with the field, if there is none."""
     try:
         return table.from_pb[number]
     except KeyError:

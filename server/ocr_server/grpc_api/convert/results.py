@@ -79,6 +79,7 @@ def job_to_pb(job: Job, *, with_response: bool = True) -> job_pb2.Job:
         start_time=timestamp(job.started_at) if job.started_at else None,
         end_time=timestamp(job.ended_at) if job.ended_at else None,
         attempt=job.attempt,
+        batch_id=job.batch_id,
     )
     if job.error:
         message.error.CopyFrom(job_error_to_rpc_status(job.error))

@@ -74,16 +74,24 @@ class Correction(_message.Message):
     def __init__(self, correction_id: _Optional[str] = ..., document_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetAccuracyRequest(_message.Message):
-    __slots__ = ("start_time", "end_time", "document_type", "engine")
+    __slots__ = ("start_time", "end_time", "document_type", "engine", "interval")
+    class Interval(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        INTERVAL_UNSPECIFIED: _ClassVar[GetAccuracyRequest.Interval]
+        INTERVAL_WEEK: _ClassVar[GetAccuracyRequest.Interval]
+    INTERVAL_UNSPECIFIED: GetAccuracyRequest.Interval
+    INTERVAL_WEEK: GetAccuracyRequest.Interval
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     document_type: _document_pb2.DocumentType
     engine: _document_pb2.Engine
-    def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., document_type: _Optional[_Union[_document_pb2.DocumentType, str]] = ..., engine: _Optional[_Union[_document_pb2.Engine, str]] = ...) -> None: ...
+    interval: GetAccuracyRequest.Interval
+    def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., document_type: _Optional[_Union[_document_pb2.DocumentType, str]] = ..., engine: _Optional[_Union[_document_pb2.Engine, str]] = ..., interval: _Optional[_Union[GetAccuracyRequest.Interval, str]] = ...) -> None: ...
 
 class GetAccuracyResponse(_message.Message):
     __slots__ = ("start_time", "end_time", "fields", "texts")
@@ -98,7 +106,7 @@ class GetAccuracyResponse(_message.Message):
     def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fields: _Optional[_Iterable[_Union[FieldAccuracy, _Mapping]]] = ..., texts: _Optional[_Iterable[_Union[TextAccuracy, _Mapping]]] = ...) -> None: ...
 
 class FieldAccuracy(_message.Message):
-    __slots__ = ("field_path", "document_type", "model_versions", "confirmed_count", "corrected_count", "added_count", "removed_count", "precision", "recall")
+    __slots__ = ("field_path", "document_type", "model_versions", "confirmed_count", "corrected_count", "added_count", "removed_count", "precision", "recall", "interval_start_time")
     FIELD_PATH_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     MODEL_VERSIONS_FIELD_NUMBER: _ClassVar[int]
@@ -108,6 +116,7 @@ class FieldAccuracy(_message.Message):
     REMOVED_COUNT_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     RECALL_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_START_TIME_FIELD_NUMBER: _ClassVar[int]
     field_path: str
     document_type: _document_pb2.DocumentType
     model_versions: str
@@ -117,14 +126,17 @@ class FieldAccuracy(_message.Message):
     removed_count: int
     precision: float
     recall: float
-    def __init__(self, field_path: _Optional[str] = ..., document_type: _Optional[_Union[_document_pb2.DocumentType, str]] = ..., model_versions: _Optional[str] = ..., confirmed_count: _Optional[int] = ..., corrected_count: _Optional[int] = ..., added_count: _Optional[int] = ..., removed_count: _Optional[int] = ..., precision: _Optional[float] = ..., recall: _Optional[float] = ...) -> None: ...
+    interval_start_time: _timestamp_pb2.Timestamp
+    def __init__(self, field_path: _Optional[str] = ..., document_type: _Optional[_Union[_document_pb2.DocumentType, str]] = ..., model_versions: _Optional[str] = ..., confirmed_count: _Optional[int] = ..., corrected_count: _Optional[int] = ..., added_count: _Optional[int] = ..., removed_count: _Optional[int] = ..., precision: _Optional[float] = ..., recall: _Optional[float] = ..., interval_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TextAccuracy(_message.Message):
-    __slots__ = ("engine", "line_count", "character_error_rate")
+    __slots__ = ("engine", "line_count", "character_error_rate", "interval_start_time")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     LINE_COUNT_FIELD_NUMBER: _ClassVar[int]
     CHARACTER_ERROR_RATE_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_START_TIME_FIELD_NUMBER: _ClassVar[int]
     engine: _document_pb2.Engine
     line_count: int
     character_error_rate: float
-    def __init__(self, engine: _Optional[_Union[_document_pb2.Engine, str]] = ..., line_count: _Optional[int] = ..., character_error_rate: _Optional[float] = ...) -> None: ...
+    interval_start_time: _timestamp_pb2.Timestamp
+    def __init__(self, engine: _Optional[_Union[_document_pb2.Engine, str]] = ..., line_count: _Optional[int] = ..., character_error_rate: _Optional[float] = ..., interval_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

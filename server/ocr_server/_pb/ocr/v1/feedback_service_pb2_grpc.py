@@ -65,7 +65,8 @@ class FeedbackServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAccuracy(self, request, context):
-        """Sums up the corrections of a period.
+        """Sums up the corrections of a period. Of several verdicts on one field of one document the last one counts, and
+        likewise of several corrections of one line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

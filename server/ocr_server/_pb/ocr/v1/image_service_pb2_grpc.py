@@ -30,7 +30,8 @@ class ImageServiceStub:
     that sent it and is known by the SHA-256 of its content: sending it twice is one image.
 
     Errors: INVALID_ARGUMENT with BadRequest for a bad digest, size or file; NOT_FOUND for an image that this
-    tenant does not have; RESOURCE_EXHAUSTED with RetryInfo past the tenant's quota.
+    tenant does not have; RESOURCE_EXHAUSTED with RetryInfo past the tenant's quota, or while too many files are
+    being sent; UNAVAILABLE with RetryInfo while the store is down.
     """
 
     def __init__(self, channel):
@@ -61,11 +62,13 @@ class ImageServiceServicer:
     that sent it and is known by the SHA-256 of its content: sending it twice is one image.
 
     Errors: INVALID_ARGUMENT with BadRequest for a bad digest, size or file; NOT_FOUND for an image that this
-    tenant does not have; RESOURCE_EXHAUSTED with RetryInfo past the tenant's quota.
+    tenant does not have; RESOURCE_EXHAUSTED with RetryInfo past the tenant's quota, or while too many files are
+    being sent; UNAVAILABLE with RetryInfo while the store is down.
     """
 
     def CreateUpload(self, request, context):
-        """Returns a presigned URL to which the client sends the file itself, past this server.
+        """Returns a presigned URL to which the client sends the file itself, past this server. FAILED_PRECONDITION if
+        this server keeps images in a folder, which has no URL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +119,8 @@ class ImageService:
     that sent it and is known by the SHA-256 of its content: sending it twice is one image.
 
     Errors: INVALID_ARGUMENT with BadRequest for a bad digest, size or file; NOT_FOUND for an image that this
-    tenant does not have; RESOURCE_EXHAUSTED with RetryInfo past the tenant's quota.
+    tenant does not have; RESOURCE_EXHAUSTED with RetryInfo past the tenant's quota, or while too many files are
+    being sent; UNAVAILABLE with RetryInfo while the store is down.
     """
 
     @staticmethod

@@ -33,6 +33,7 @@ class OcrServiceStub:
     The limits on bytes, pixels and pages are the server's settings; crossing one is INVALID_ARGUMENT.
 
     Errors of every method carry google.rpc.ErrorInfo (domain `ocr.v1`, a stable reason), and besides:
+    NOT_FOUND            image_uri is that of no image of this tenant
     INVALID_ARGUMENT     not an image, damaged, too large, or a bad option; BadRequest names the field
     ALREADY_EXISTS       request_id was used before with another body
     FAILED_PRECONDITION  the engine asked for does not run on this server
@@ -71,6 +72,7 @@ class OcrServiceServicer:
     The limits on bytes, pixels and pages are the server's settings; crossing one is INVALID_ARGUMENT.
 
     Errors of every method carry google.rpc.ErrorInfo (domain `ocr.v1`, a stable reason), and besides:
+    NOT_FOUND            image_uri is that of no image of this tenant
     INVALID_ARGUMENT     not an image, damaged, too large, or a bad option; BadRequest names the field
     ALREADY_EXISTS       request_id was used before with another body
     FAILED_PRECONDITION  the engine asked for does not run on this server
@@ -135,6 +137,7 @@ class OcrService:
     The limits on bytes, pixels and pages are the server's settings; crossing one is INVALID_ARGUMENT.
 
     Errors of every method carry google.rpc.ErrorInfo (domain `ocr.v1`, a stable reason), and besides:
+    NOT_FOUND            image_uri is that of no image of this tenant
     INVALID_ARGUMENT     not an image, damaged, too large, or a bad option; BadRequest names the field
     ALREADY_EXISTS       request_id was used before with another body
     FAILED_PRECONDITION  the engine asked for does not run on this server
