@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from ocr_server.adapters.production.postgres_database import PostgresDatabase
 from ocr_server.adapters.production.postgres_migrations import migrate
 from ocr_server.stack.postgres_process import PostgresProcess, run_postgres
 
@@ -41,6 +42,24 @@ async def database(migrated_database: str) -> str:
         tables = [row["tablename"] for row in await connection.fetch(_TABLES)]
         await connection.execute(f"TRUNCATE {', '.join(tables)}")
     return migrated_database
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[PostgresDatabase]:
+    """The database as a process opens it; opened twice it is that of two processes."""
+    database = await PostgresDatabase.open(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def mortal_postgres() -> AsyncIterator[PostgresProcess]:
+    """A PostgreSQL of this test's own with this server's schema, to be killed."""
+    async with run_postgres(ENVIRONMENT) as process:
+        await migrate(process.url)
+        yield process
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from ocr_server.domain.errors import DependencyUnavailable
 from ocr_server.domain.job import Job
 from ocr_server.ports import JobStore
 
-# Several within the time after which others take a silent worker's job.
-HEARTBEAT_S = 3.0
+# After so long a silence others take a worker's job. A worker that lives has several heartbeats within it.
+LEASE_S = 9.0
+HEARTBEAT_S = LEASE_S / 3
 
 log = structlog.get_logger()
 

@@ -1,6 +1,7 @@
 """Progress of a running job on its way into the store, off the hot path."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,8 @@ from ocr_server.domain.errors import DependencyUnavailable
 from ocr_server.domain.job import Job
 from ocr_server.domain.progress import Progress, Stage, StageProgress
 from ocr_server.ports import JobStore
+
+Tell = Callable[[Progress], None]
 
 WRITE_INTERVAL_S = 0.1
 

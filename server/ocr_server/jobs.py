@@ -2,90 +2,134 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from ocr_server.domain.document import Recognition, RecognizeOptions
-from ocr_server.domain.errors import DependencyUnavailable, InvalidRequest, JobNotCancellable, OcrError
-from ocr_server.domain.job import Job, JobError, JobEvent, JobState
-from ocr_server.domain.progress import Progress
-from ocr_server.job_lease import held
-from ocr_server.job_progress import ProgressRecorder
-from ocr_server.ports import BlobStore, Compute, JobQueue, JobStore
+from ocr_server.domain.batch import Batch, BatchCounts, BatchEvent
+from ocr_server.domain.document import RecognizeOptions
+from ocr_server.domain.errors import DependencyUnavailable, InvalidImage, InvalidRequest, JobNotCancellable
+from ocr_server.domain.image import ImageSource, StoredImage
+from ocr_server.domain.job import Job, JobEvent, JobState, Priority
+from ocr_server.ports import BatchStore, BlobStore, Compute, JobQueue, JobStore
 
 T = TypeVar("T")
 Check = Callable[[bytes, RecognizeOptions], object]
-Process = Callable[[bytes, RecognizeOptions, Callable[[Progress], None]], Awaitable[Recognition]]
 
-MAX_ATTEMPTS = 3
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
-ATTEMPTS_EXHAUSTED = JobError(
-    "ATTEMPTS_EXHAUSTED", f"The server stopped {MAX_ATTEMPTS} times while it was reading this image."
-)
-INTERNAL = JobError("INTERNAL", "An internal error ended this job; its cause is in the server's log.")
+# Images of one batch on their way into the blob store.
+_UPLOADS_AT_A_TIME = 8
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One image of a batch that is submitted."""
+
+    image: ImageSource
+    options: RecognizeOptions
+
+
 class Jobs:
-    """What can be done with jobs.
+    """What can be done with jobs, but for the work itself (``job_worker.py``).
 
     check: refuses at the door what could never be read (raises InvalidImage or EngineUnavailable); runs on a
         thread of ``compute``.
-    process: reads one image; tells its progress on the event loop.
+    stop_here: ends the work on a job if it is done in this process; other processes learn it from the store.
 
-    The store alone says what state a job is in; queue and tasks only follow it. So a crash at any point leaves
-    a job that ``recover`` finds, or none at all, and two that want to end a job cannot both do so.
+    The store alone says what state a job is in; the queue only calls workers. So a crash at any point leaves a job that
+    is stored, and then is read, or none at all, and two that want to end a job cannot both do so.
     """
 
     def __init__(
-        self, *, store: JobStore, queue: JobQueue, blobs: BlobStore, compute: Compute, check: Check, process: Process
+        self,
+        *,
+        store: JobStore,
+        batches: BatchStore,
+        queue: JobQueue,
+        blobs: BlobStore,
+        compute: Compute,
+        check: Check,
+        stop_here: Callable[[str], None] = lambda job_id: None,
+        max_batch_items: int = 1000,
     ) -> None:
         self._store = store
+        self._batches = batches
         self._queue = queue
         self._blobs = blobs
         self._compute = compute
         self._check = check
-        self._process = process
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._unbroken: set[asyncio.Task[Job]] = set()
+        self._stop_here = stop_here
+        self._max_batch_items = max_batch_items
+        self._unbroken: set[asyncio.Task[object]] = set()
 
-    async def submit(self, tenant: str, image: bytes, options: RecognizeOptions, request_id: str = "") -> Job:
+    async def submit(self, tenant: str, image: ImageSource, options: RecognizeOptions, request_id: str = "") -> Job:
         """Take a job on; once this returns, it survives a crash. The same request_id gives the same job.
 
-        Raises what ``check`` raises, IdempotencyConflict, and Overloaded: then nothing has been stored.
+        Raises what ``check`` raises, NotFound for a stored image that this tenant has not, IdempotencyConflict,
+        Overloaded, and DependencyUnavailable. After the last a job may have been stored nevertheless; a repetition
+        with the same request_id finds it.
         """
-        await self._compute.run(self._check, image, options)
+        await self._look_at(image, options)
         return await self._to_the_end(self._take_on(tenant, image, options, request_id))
 
-    async def _take_on(self, tenant: str, image: bytes, options: RecognizeOptions, request_id: str) -> Job:
+    async def _take_on(self, tenant: str, image: ImageSource, options: RecognizeOptions, request_id: str) -> Job:
         async with self._queue.reserve():
-            # Blob, row, queue: a row has its image, and a queued id has its row. What a crash can leave is a blob
-            # without a row, which the next try uses, or a row that is not queued, which ``recover`` finds.
-            digest = await self._blobs.put(tenant, image)
-            job, is_new = await self._store.create(
-                Job(
-                    job_id=str(uuid.uuid4()),
-                    tenant=tenant,
-                    state=JobState.QUEUED,
-                    options=options,
-                    image_digest=digest,
-                    created_at=datetime.now(UTC),
-                    request_id=request_id,
-                )
-            )
+            # Blob, row, call: a row has its image, and who is called finds the row. What a crash can leave is a blob
+            # without a row, which the next try uses, or a row that nobody was called for, which the sweeper finds.
+            digest = await self._keep(tenant, image)
+            job, is_new = await self._store.create(_new_job(tenant, digest, options, request_id))
             if is_new:
-                await self._queue.put(job.job_id)
+                await self._call_workers()
         return job
+
+    async def submit_batch(self, tenant: str, items: Sequence[BatchItem], request_id: str = "") -> Batch:
+        """Take a batch on, all of its images or none, as ``submit`` does one.
+
+        Raises what ``submit`` raises; what is wrong with one image names it, as in ``items[3].image``.
+        """
+        if not 1 <= len(items) <= self._max_batch_items:
+            message = f"A batch has 1 to {self._max_batch_items} items; this one has {len(items)}."
+            raise InvalidRequest(message, field="items")
+        for index, item in enumerate(items):
+            try:
+                await self._look_at(item.image, item.options)
+            except InvalidImage as error:
+                raise InvalidRequest(str(error), field=f"items[{index}].image") from error
+        return await self._to_the_end(self._take_on_batch(tenant, items, request_id))
+
+    async def _take_on_batch(self, tenant: str, items: Sequence[BatchItem], request_id: str) -> Batch:
+        batch_id = str(uuid.uuid4())
+        uploads = asyncio.Semaphore(_UPLOADS_AT_A_TIME)
+
+        async def store(item: BatchItem) -> Job:
+            async with uploads:
+                digest = await self._keep(tenant, item.image)
+            return _new_job(tenant, digest, item.options, priority=Priority.BATCH, batch_id=batch_id)
+
+        async with self._queue.reserve(len(items)):
+            jobs = await _gathered([store(item) for item in items])
+            job_ids = tuple(job.job_id for job in jobs)
+            counts = BatchCounts(queued=len(jobs))
+            batch = Batch(batch_id, tenant, job_ids, counts, datetime.now(UTC), request_id)
+            batch, is_new = await self._batches.create_batch(batch, jobs)
+            if is_new:
+                await self._call_workers(len(jobs))
+        return batch
 
     async def get(self, tenant: str, job_id: str) -> Job:
         """Return the job. Raises NotFound."""
         return await self._store.get(tenant, job_id)
+
+    async def get_batch(self, tenant: str, batch_id: str) -> Batch:
+        """Return the batch. Raises NotFound."""
+        return await self._batches.get_batch(tenant, batch_id)
 
     async def list_jobs(
         self, tenant: str, *, page_size: int = 0, page_token: str = "", states: Sequence[JobState] = ()
@@ -107,87 +151,73 @@ class Jobs:
     async def _end_cancelled(self, tenant: str, job_id: str) -> Job:
         if not await self._store.finish(job_id, JobState.CANCELLED):
             raise JobNotCancellable(f"Job {job_id} has ended already.")
-        if task := self._running.get(job_id):
-            task.cancel()
+        self._stop_here(job_id)
         return await self._store.get(tenant, job_id)
 
     def watch(self, tenant: str, job_id: str, *, after_seq: int = 0) -> AsyncIterator[JobEvent]:
         """Yield the job's events after after_seq up to its end. Raises NotFound at the first step."""
         return self._store.watch(tenant, job_id, after_seq=after_seq)
 
-    async def recover(self) -> None:
-        """Take up again what the last process left; call once, before the first worker.
+    def watch_batch(self, tenant: str, batch_id: str, *, after_seq: int = 0) -> AsyncIterator[BatchEvent]:
+        """Yield what happened in the batch after after_seq up to its end. Raises NotFound at the first step."""
+        return self._batches.watch_batch(tenant, batch_id, after_seq=after_seq)
 
-        A job that was being read each of the last MAX_ATTEMPTS times the process stopped may well be the cause,
-        so it ends FAILED.
-        """
-        for job in await self._store.requeue_running():
-            if job.attempt >= MAX_ATTEMPTS:
-                log.error("job_attempts_exhausted", job_id=job.job_id, attempts=job.attempt)
-                await self._store.finish(job.job_id, JobState.FAILED, error=ATTEMPTS_EXHAUSTED)
-            else:
-                await self._queue.put(job.job_id)
+    async def _look_at(self, image: ImageSource, options: RecognizeOptions) -> None:
+        if not isinstance(image, StoredImage):  # which is looked at when it is read
+            await self._compute.run(self._check, image, options)
 
-    async def run_worker(self) -> None:
-        """Work on jobs, one at a time, until cancelled; run as many of these as jobs may run at a time.
+    async def _keep(self, tenant: str, image: ImageSource) -> str:
+        """Store the image, or see that it is stored, and return its digest."""
+        if not isinstance(image, StoredImage):
+            return await self._blobs.put(tenant, image)
+        await self._blobs.stat(tenant, image.image_id)
+        return image.image_id
 
-        Cancelling it stops the work on its job and leaves that RUNNING, for the next process to recover. While the
-        store is away it waits for it. Other errors of the store, and those of the queue, come out of here.
-        """
-        while True:
-            job_id = await self._queue.get()
-            try:
-                async with asyncio.TaskGroup() as group:  # lets cancel() stop the job without stopping the worker
-                    self._running[job_id] = group.create_task(self._run(job_id), name=f"job {job_id}")
-            finally:
-                del self._running[job_id]
+    async def _call_workers(self, calls: int = 1) -> None:
+        with suppress(DependencyUnavailable):  # the job is stored, and the sweeper calls where this did not
+            await self._queue.put(calls)
 
-    async def _to_the_end(self, steps: Coroutine[None, None, Job]) -> Job:
-        """Take all steps also if the caller goes away: between two of them a job would be stored but not queued."""
+    async def _to_the_end(self, steps: Coroutine[None, None, T]) -> T:
+        """Take all steps also if the caller goes away: between two of them a job would be stored but not called for."""
         task = asyncio.create_task(steps)
         self._unbroken.add(task)
         task.add_done_callback(self._unbroken.discard)
         return await asyncio.shield(task)
 
-    async def _run(self, job_id: str) -> None:
-        job = await _insist(lambda: self._store.start(job_id))
-        if job is None:
-            return  # cancelled while it waited, or another worker has it
-        try:
-            async with held(self._store, job, on_lost=self._running[job_id].cancel):
-                image = await self._blobs.get(job.tenant, job.image_digest)
-                async with ProgressRecorder(self._store, job) as progress:
-                    recognition = await self._process(image, job.options, progress.tell)
-                await self._end(job, JobState.SUCCEEDED, recognition=recognition)
-        except OcrError as error:
-            await self._end(job, JobState.FAILED, error=JobError(error.reason, str(error)))
-        except asyncio.CancelledError:
-            if _is_being_cancelled():
-                raise
-            await self._fail_internally(job)  # something inside was cancelled, by mistake
-        except Exception:
-            await self._fail_internally(job)
 
-    async def _fail_internally(self, job: Job) -> None:
-        log.exception("job_failed", job_id=job.job_id)
-        await self._end(job, JobState.FAILED, error=INTERNAL)
-
-    async def _end(
-        self, job: Job, state: JobState, *, recognition: Recognition | None = None, error: JobError | None = None
-    ) -> None:
-        finish = partial(self._store.finish, job.job_id, state, attempt=job.attempt)
-        await _insist(lambda: finish(recognition=recognition, error=error))
+def again(dead_letter: Job) -> Job:
+    """Return a new job that reads the same image in the same way, for ``DeadLetters.replay``; it goes after others."""
+    return _new_job(dead_letter.tenant, dead_letter.image_digest, dead_letter.options, priority=Priority.BATCH)
 
 
-async def _insist(call: Callable[[], Awaitable[T]]) -> T:
-    """Call until the store is there: a worker can wait, and what it has read is not thrown away."""
-    while True:
-        try:
-            return await call()
-        except DependencyUnavailable as error:
-            await asyncio.sleep(error.retry_after_s)
+def _new_job(
+    tenant: str,
+    image_digest: str,
+    options: RecognizeOptions,
+    request_id: str = "",
+    *,
+    priority: Priority = Priority.INTERACTIVE,
+    batch_id: str = "",
+) -> Job:
+    return Job(
+        job_id=str(uuid.uuid4()),
+        tenant=tenant,
+        state=JobState.QUEUED,
+        options=options,
+        image_digest=image_digest,
+        created_at=datetime.now(UTC),
+        request_id=request_id,
+        priority=priority,
+        batch_id=batch_id,
+    )
 
 
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+async def _gathered(steps: Sequence[Coroutine[None, None, T]]) -> list[T]:
+    """All results in their order. The first error stops the others and comes out as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(step) for step in steps]
+    except* Exception as errors:
+        first = errors.exceptions[0]
+        raise first from None
+    return [task.result() for task in tasks]

@@ -5,7 +5,9 @@ import asyncio
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 
 from ocr_server.admission import Admission
+from ocr_server.domain.correction import Judgement
 from ocr_server.domain.document import Recognition
+from ocr_server.domain.job import JobState
 from ocr_server.domain.progress import Stage
 from ocr_server.ports import Trial
 
@@ -50,6 +52,14 @@ class Metrics:
             ["model", "version", "who"],
             registry=self.registry,
         )
+        self._jobs = Counter(
+            "ocr_jobs", "Attempts at jobs, by the state they left it in.", ["state"], registry=self.registry
+        )
+        self._jobs_waiting = Gauge("ocr_jobs_waiting", "Jobs that may be started now.", registry=self.registry)
+        self._events = Counter("ocr_events_published", "Events handed to the broker.", registry=self.registry)
+        self._corrections = Counter(
+            "ocr_corrections", "Verdicts of people on fields.", ["field", "verdict"], registry=self.registry
+        )
         self._lag_s = Gauge("ocr_event_loop_lag_seconds", "How late the event loop wakes up.", registry=self.registry)
         self._running = Gauge("ocr_documents_running", "Documents being read.", registry=self.registry)
         self._waiting = Gauge("ocr_documents_waiting", "Calls waiting for a permit.", registry=self.registry)
@@ -78,6 +88,23 @@ class Metrics:
     def observe_result(self, source: str) -> None:
         """One result, from ``cache``, from ``other_call``, which read the same meanwhile, or from ``reading``."""
         self._results.labels(source).inc()
+
+    def observe_job(self, state: JobState) -> None:
+        """One attempt at a job, which is in this state now: QUEUED again, or ended."""
+        self._jobs.labels(state.value).inc()
+
+    def observe_waiting_jobs(self, waiting: int) -> None:
+        """How many jobs may be started now, those of all servers."""
+        self._jobs_waiting.set(waiting)
+
+    def observe_published(self, events: int) -> None:
+        """So many events have been published."""
+        self._events.inc(events)
+
+    def observe_judgement(self, judgement: Judgement) -> None:
+        """What a person made of one document."""
+        for field in judgement.fields:
+            self._corrections.labels(field.field_name, field.verdict.value).inc()
 
     def observe_trial(self, trial: Trial) -> None:
         """One request that a version on trial was asked too."""

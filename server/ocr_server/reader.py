@@ -79,10 +79,6 @@ class DocumentReader:
         self._metrics.observe_recognition(recognition)
         return recognition
 
-    async def read_patiently(self, content: bytes, options: RecognizeOptions, emit: Emit) -> Recognition:
-        """Read for a job: its own queue bounds it, so it waits for its permit outside of the waiting room."""
-        return await self.read(content, options, emit, patient=True)
-
     async def read_lines(self, contents: Sequence[bytes], options: RecognizeOptions) -> list[ReadText | InvalidImage]:
         """Read images that are one text line each; an error stands in the place of a file that is no image."""
         recognizer = choose_engine(options, self._parts.engines).recognizer

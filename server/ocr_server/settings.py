@@ -26,6 +26,10 @@ class Limits(BaseModel):
     max_request_s: float = Field(
         default=120.0, description="time for one document, also when the caller sets no deadline"
     )
+    max_batch_items: int = Field(default=1000, description="images of one batch")
+    max_job_s: float = Field(
+        default=6 * 3600.0, description="time from a job's submission to its end, with all waiting and trying again"
+    )
 
 
 class Settings(BaseSettings):
@@ -54,12 +58,19 @@ class Settings(BaseSettings):
     s3_region: str = Field(default="us-east-1", description="region of the bucket")
     s3_access_key: str = Field(default="", description="empty for what the machine or its role provides")
     s3_secret_key: SecretStr = Field(default=SecretStr(""), description="secret of that key")
-    s3_retention_days: int = Field(
-        default=0, ge=0, description="days after which the bucket deletes an image; 0 for never"
-    )
+    image_retention_days: int = Field(default=0, ge=0, description="days after which an image is deleted; 0 for never")
     redis_url: SecretStr = Field(
         default=SecretStr(""),
-        description="redis://:password@host:port/0, which keeps what was read; empty keeps it in this process",
+        description="redis://:password@host:port/0, which calls workers and keeps what was read; empty: this process",
+    )
+    kafka_bootstrap: str = Field(
+        default="", description="host:port,host:port of Kafka, which gets the events; empty logs them in data_dir"
+    )
+    result_retention_days: int = Field(
+        default=0, ge=0, description="days after their end when jobs and their results are deleted; 0 for never"
+    )
+    job_workers: int | None = Field(
+        default=None, ge=0, description="jobs read at a time by this process; empty: all that run at a time but one"
     )
     result_cache_ttl_s: float = Field(
         default=3600.0, ge=0, description="seconds for which an image is not read again; 0 reads it each time"
@@ -74,6 +85,10 @@ class Settings(BaseSettings):
         default=Path(__file__).resolve().parents[2] / ".venv-triton",
         description="virtual environment that 'ocr-server stack' runs Triton from",
     )
+    servers_environment: Path = Field(
+        default=Path(__file__).resolve().parents[2] / ".venv-servers",
+        description="virtual environment that 'ocr-server stack --full' runs all other servers from",
+    )
     cpu_workers: int = Field(default=os.cpu_count() or 1, ge=1, description="threads for CPU work")
     trocr_model: str = Field(default="trocr", description="the model of the repository that TrOCR reads with")
     trocr_precision: str = Field(
@@ -82,6 +97,11 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: str = Field(default="auto", description="json, console, or auto: console on a terminal")
     limits: Limits = Limits()
+
+    @property
+    def jobs_at_a_time(self) -> int:
+        """How many jobs this process reads at a time; one permit is left to calls that somebody waits for."""
+        return max(1, self.limits.max_running - 1) if self.job_workers is None else self.job_workers
 
     @model_validator(mode="after")
     def _s3_is_whole(self) -> Self:

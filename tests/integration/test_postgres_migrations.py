@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from ocr_server.adapters.production.postgres_jobs import PostgresJobs
+from ocr_server.adapters.production.postgres_database import PostgresDatabase
 from ocr_server.adapters.production.postgres_migrations import Migration, known_migrations, migrate
 
 NAMES = [migration.name for migration in known_migrations()]
@@ -49,7 +49,7 @@ async def test_a_step_that_fails_leaves_nothing_and_the_ones_before_it_stay(empt
 
 async def test_a_database_of_a_newer_server_is_left_alone(empty_database: str) -> None:
     await migrate(empty_database, [*known_migrations(), NEXT])
-    for attempt in (migrate(empty_database), PostgresJobs.open(empty_database)):
+    for attempt in (migrate(empty_database), PostgresDatabase.open(empty_database)):
         with pytest.raises(RuntimeError, match="newer server"):
             await attempt
 
@@ -63,9 +63,9 @@ async def test_a_step_whose_text_has_changed_is_refused(empty_database: str) -> 
 
 async def test_a_server_does_not_start_on_an_older_schema_and_says_what_to_do(empty_database: str) -> None:
     with pytest.raises(RuntimeError, match=r"0001_jobs.*ocr-server migrate"):
-        await PostgresJobs.open(empty_database)
+        await PostgresDatabase.open(empty_database)
     await migrate(empty_database)
-    await (await PostgresJobs.open(empty_database)).close()
+    await (await PostgresDatabase.open(empty_database)).close()
 
 
 async def test_the_command_migrates_and_shows_no_password(empty_database: str) -> None:
@@ -75,4 +75,6 @@ async def test_the_command_migrates_and_shows_no_password(empty_database: str) -
         subprocess.run, command, env=environment, capture_output=True, text=True, timeout=120, check=True
     )
     assert "applied 0001_jobs" in done.stderr
-    assert urlsplit(empty_database).password not in done.stdout + done.stderr
+    password = urlsplit(empty_database).password
+    assert password
+    assert password not in done.stdout + done.stderr

@@ -5,11 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
-import structlog
 
-from ocr_server.domain.document import Document, DocumentType, Engine, Recognition, RecognizeOptions, Timing
+from ocr_server.domain.document import Engine, Recognition, RecognizeOptions
 from ocr_server.domain.errors import (
-    DeadlineExceeded,
     IdempotencyConflict,
     InvalidImage,
     InvalidRequest,
@@ -17,10 +15,11 @@ from ocr_server.domain.errors import (
     NotFound,
     Overloaded,
 )
-from ocr_server.domain.job import JobError, JobState
+from ocr_server.domain.job import JobState
 from ocr_server.domain.progress import LinesRead, Stage, StageProgress
-from ocr_server.jobs import Jobs, Process
-from tests.unit.jobs_server import Reading, Tell, read, server
+from ocr_server.job_progress import Tell
+from ocr_server.jobs import BatchItem, Jobs
+from tests.unit.jobs_server import Reading, read, server
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState
 FAST = RecognizeOptions(Engine.FAST)
@@ -113,91 +112,6 @@ async def test_only_ones_own_unended_jobs_can_be_cancelled(tmp_path: Path) -> No
         assert (await s.jobs.get("shop-a", job.job_id)).state is SUCCEEDED
 
 
-async def test_a_known_error_fails_the_job_with_its_reason(tmp_path: Path) -> None:
-    async def process(image: bytes, options: RecognizeOptions, tell: Tell) -> Recognition:
-        raise DeadlineExceeded("Reading took longer than 120 s.")
-
-    async with server(tmp_path, process) as s:
-        job = await s.jobs.submit("shop-a", b"image", FAST)
-        assert await states(s.jobs, job.job_id) == [QUEUED, RUNNING, FAILED]
-        failed = await s.jobs.get("shop-a", job.job_id)
-        assert failed.error == JobError("DEADLINE_EXCEEDED", "Reading took longer than 120 s.")
-
-
-async def _cancelled_inside(image: bytes, options: RecognizeOptions, tell: Tell) -> Recognition:
-    raise asyncio.CancelledError
-
-
-async def _broken(image: bytes, options: RecognizeOptions, tell: Tell) -> Recognition:
-    raise ValueError("a secret detail")
-
-
-async def _unstorable(image: bytes, options: RecognizeOptions, tell: Tell) -> Recognition:
-    return Recognition(Document("\ud800", DocumentType.UNKNOWN, ()), Timing(0.0, 0.0, ()), "")
-
-
-@pytest.mark.parametrize("process", [_broken, _cancelled_inside, _unstorable])
-async def test_an_unknown_error_fails_the_job_with_a_fixed_text_and_is_logged(tmp_path: Path, process: Process) -> None:
-    with structlog.testing.capture_logs() as lines:
-        async with server(tmp_path, process) as s:
-            job = await s.jobs.submit("shop-a", b"image", FAST)
-            assert await states(s.jobs, job.job_id) == [QUEUED, RUNNING, FAILED]
-            failed = await s.jobs.get("shop-a", job.job_id)
-            next_job = await s.jobs.submit("shop-a", b"next", FAST)
-            assert (await states(s.jobs, next_job.job_id))[-1] is FAILED, "the worker goes on"
-    assert failed.error is not None
-    assert failed.error.reason == "INTERNAL"
-    assert "secret" not in failed.error.message
-    assert lines[0]["event"] == "job_failed"
-    assert lines[0]["job_id"] == job.job_id
-    assert lines[0]["exc_info"]
-
-
-async def test_a_job_whose_image_is_gone_fails(tmp_path: Path) -> None:
-    async with server(tmp_path, workers=0) as s:
-        job = await s.jobs.submit("shop-a", b"image", FAST)
-        await s.blobs.delete("shop-a", job.image_digest)
-    async with server(tmp_path) as s:
-        assert await states(s.jobs, job.job_id) == [QUEUED, RUNNING, FAILED]
-
-
-async def test_shutting_down_keeps_waiting_and_running_jobs_for_the_next_start(tmp_path: Path) -> None:
-    reading = Reading()
-    async with server(tmp_path, reading) as s:
-        running = await s.jobs.submit("shop-a", b"running", FAST)
-        waiting = await s.jobs.submit("shop-a", b"waiting", FAST)
-        await reading.begun.wait()
-    assert reading.stopped.is_set()
-    async with server(tmp_path) as s:
-        assert await states(s.jobs, running.job_id) == [QUEUED, RUNNING, QUEUED, RUNNING, SUCCEEDED]
-        assert await states(s.jobs, waiting.job_id) == [QUEUED, RUNNING, SUCCEEDED]
-        assert (await s.jobs.get("shop-a", running.job_id)).attempt == 2
-
-
-async def test_a_job_that_takes_the_process_down_each_time_is_given_up(tmp_path: Path) -> None:
-    begun = 0
-    for _ in range(3):
-        reading = Reading()
-        async with server(tmp_path, reading) as s:
-            job = await s.jobs.submit("shop-a", b"poison", FAST, "r")
-            await asyncio.wait_for(reading.begun.wait(), 5)
-            begun += 1
-    async with server(tmp_path, Reading()) as s:
-        assert (await states(s.jobs, job.job_id))[-2:] == [QUEUED, FAILED]
-        given_up = await s.jobs.get("shop-a", job.job_id)
-        assert (begun, given_up.attempt) == (3, 3)
-        assert given_up.error is not None
-        assert given_up.error.reason == "ATTEMPTS_EXHAUSTED"
-
-
-async def test_more_jobs_than_the_queue_holds_are_all_recovered(tmp_path: Path) -> None:
-    async with server(tmp_path, workers=0, capacity=10) as s:
-        submitted = [await s.jobs.submit("shop-a", f"{n}".encode(), FAST) for n in range(10)]
-    async with server(tmp_path, workers=2, capacity=1) as s:
-        for job in submitted:
-            assert (await states(s.jobs, job.job_id))[-1] is SUCCEEDED
-
-
 @pytest.mark.parametrize("pause_s", [0.0, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016])
 async def test_a_caller_that_goes_away_while_submitting_leaves_a_job_or_none(tmp_path: Path, pause_s: float) -> None:
     async with server(tmp_path) as s:
@@ -256,3 +170,68 @@ async def test_page_sizes_have_a_default_a_maximum_and_no_sign(tmp_path: Path) -
         with pytest.raises(InvalidRequest) as refused:
             await s.jobs.list_jobs("shop-a", page_size=-1)
         assert refused.value.field == "page_size"
+
+
+async def test_a_batch_is_taken_on_as_a_whole_and_watched_to_its_end(tmp_path: Path) -> None:
+    async with server(tmp_path) as s:
+        batch = await s.jobs.submit_batch("shop-a", [BatchItem(f"{n}".encode(), FAST) for n in range(4)])
+        async with asyncio.timeout(10):
+            events = [event async for event in s.jobs.watch_batch("shop-a", batch.batch_id)]
+        assert [event.seq for event in events] == list(range(1, 9))
+        assert events[-1].counts.succeeded == 4
+        ended = await s.jobs.get_batch("shop-a", batch.batch_id)
+        assert ended.counts.is_terminal
+        assert ended.ended_at
+        for n, job_id in enumerate(ended.job_ids):
+            assert (await s.jobs.get("shop-a", job_id)).recognition == read(f"{n}".encode(), FAST)
+
+
+async def test_one_bad_image_refuses_the_whole_batch_and_is_named(tmp_path: Path) -> None:
+    async with server(tmp_path) as s:
+        with pytest.raises(InvalidRequest) as refused:
+            await s.jobs.submit_batch("shop-a", [BatchItem(b"good", FAST), BatchItem(b"", FAST)])
+        assert refused.value.field == "items[1].image"
+        assert await s.jobs.list_jobs("shop-a") == ([], "")
+        assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("items", [0, 6])
+async def test_a_batch_has_a_size(tmp_path: Path, items: int) -> None:
+    async with server(tmp_path) as s:
+        with pytest.raises(InvalidRequest) as refused:
+            await s.jobs.submit_batch("shop-a", [BatchItem(b"image", FAST)] * items)
+        assert refused.value.field == "items"
+
+
+async def test_a_batch_finds_room_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    async with server(tmp_path, workers=0, capacity=4) as s:
+        await s.jobs.submit("shop-a", b"image", FAST)
+        with pytest.raises(Overloaded):
+            await s.jobs.submit_batch("shop-a", [BatchItem(b"image", FAST)] * 4)
+        await s.jobs.submit_batch("shop-a", [BatchItem(b"image", FAST)] * 3)
+
+
+async def test_a_repeated_batch_is_one_batch(tmp_path: Path) -> None:
+    items = [BatchItem(b"one", FAST), BatchItem(b"two", FAST)]
+    async with server(tmp_path, workers=0) as s:
+        batch = await s.jobs.submit_batch("shop-a", items, "r")
+        assert await s.jobs.submit_batch("shop-a", items, "r") == batch
+        with pytest.raises(IdempotencyConflict):
+            await s.jobs.submit_batch("shop-a", items[::-1], "r")
+        assert len((await s.jobs.list_jobs("shop-a"))[0]) == 2
+
+
+async def test_a_job_that_somebody_waits_for_goes_before_a_batch(tmp_path: Path) -> None:
+    order: list[bytes] = []
+
+    async def note(image: bytes, options: RecognizeOptions, tell: Tell) -> Recognition:
+        order.append(image)
+        return read(image, options)
+
+    async with server(tmp_path, note, workers=0) as s:
+        batch = await s.jobs.submit_batch("shop-a", [BatchItem(f"{n}".encode(), FAST) for n in range(3)])
+        await s.jobs.submit("shop-a", b"urgent", FAST)
+    async with server(tmp_path, note) as s:
+        async with asyncio.timeout(10):
+            _ = [event async for event in s.jobs.watch_batch("shop-a", batch.batch_id)]
+    assert order == [b"urgent", b"0", b"1", b"2"]

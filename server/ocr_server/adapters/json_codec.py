@@ -4,6 +4,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter
 
+from ocr_server.domain.correction import Review
 from ocr_server.domain.document import Recognition, RecognizeOptions
 from ocr_server.domain.progress import StageProgress
 
@@ -35,3 +36,4 @@ class JsonCodec(Generic[T]):
 RECOGNITION = JsonCodec(list[Recognition])
 OPTIONS = JsonCodec(list[RecognizeOptions])
 STAGE_PROGRESS = JsonCodec(list[StageProgress])
+REVIEW = JsonCodec(list[Review])

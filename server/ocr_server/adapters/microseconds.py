@@ -13,3 +13,8 @@ def to_us(moment: datetime) -> int:
 def from_us(us: int) -> datetime:
     """Return the datetime. Raises OverflowError beyond the year 9999."""
     return _EPOCH + timedelta(microseconds=us)
+
+
+def now_us() -> int:
+    """Return the present by this machine's clock."""
+    return to_us(datetime.now(UTC))

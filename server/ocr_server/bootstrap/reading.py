@@ -1,4 +1,4 @@
-"""The composition root: the only file that chooses which parts stand behind the ports."""
+"""What reads documents: models in this process or on Triton, engines made of them, and what has been read before."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -10,147 +10,39 @@ import structlog
 
 from ocr_server.adapters.embedded.barcodes import open_barcode_readers
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
-from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
 from ocr_server.adapters.embedded.memory_cache import MemoryCache
-from ocr_server.adapters.embedded.memory_queue import MemoryQueue
 from ocr_server.adapters.embedded.models import (
     EmbeddedCtcRecognizer,
     EmbeddedLineDetector,
     EmbeddedOrientationJudge,
 )
-from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
 from ocr_server.adapters.embedded.tesseract import TesseractRecognizer
 from ocr_server.adapters.embedded.trocr import EmbeddedTrocrRecognizer
 from ocr_server.admission import Admission
 from ocr_server.domain.document import Engine
 from ocr_server.domain.errors import DependencyUnavailable, EngineUnavailable
 from ocr_server.fresh_versions import FreshVersions
-from ocr_server.jobs import Jobs
 from ocr_server.known_results import KnownResults
 from ocr_server.metrics import Metrics
 from ocr_server.pipeline.process import Parts, choose_engine, model_versions
 from ocr_server.pipeline.second_opinion import SecondOpinion
 from ocr_server.ports import (
     AdjustableLineDetector,
-    BlobStore,
     Compute,
-    JobStore,
     LineDetector,
     LineRecognizer,
     OrientationJudge,
     ReadingEngine,
     ResultCache,
 )
-from ocr_server.reader import DocumentReader
 from ocr_server.reading_version import reading_version
 from ocr_server.settings import Settings
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class App:
-    """A whole server but for its sockets."""
-
-    reader: DocumentReader
-    jobs: Jobs
-    metrics: Metrics
-    job_workers: int
-
-
 @asynccontextmanager
-async def open_reader(settings: Settings) -> AsyncIterator[DocumentReader]:
-    """Open what reads documents, without jobs or sockets: enough for the command line."""
-    metrics = Metrics()
-    async with _open_parts(settings, metrics) as (parts, _):
-        yield DocumentReader(parts, _door(settings), metrics)
-
-
-@asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
-    """Open everything behind the sockets; close it in reverse."""
-    metrics = Metrics()
-    async with AsyncExitStack() as stack:
-        parts, fresh = await stack.enter_async_context(_open_parts(settings, metrics))
-        known = await _open_known_results(settings, parts, fresh, metrics, stack)
-        reader = DocumentReader(parts, _door(settings), metrics, known)
-        jobs = Jobs(
-            store=await _open_jobs(settings, stack),
-            queue=MemoryQueue(settings.limits.max_queued_jobs),
-            blobs=await stack.enter_async_context(_open_blobs(settings)),
-            compute=reader.compute,
-            check=reader.check,
-            process=reader.read_patiently,
-        )
-        # One permit is always left for calls that somebody waits for.
-        yield App(reader, jobs, metrics, job_workers=max(1, settings.limits.max_running - 1))
-
-
-async def _open_jobs(settings: Settings, stack: AsyncExitStack) -> JobStore:
-    """Raises DependencyUnavailable if PostgreSQL is not there, and RuntimeError if it is not fit for this server."""
-    if url := settings.database_url.get_secret_value():
-        # Imported here because asyncpg is installed where it is used only.
-        from ocr_server.adapters.production.postgres_jobs import PostgresJobs
-
-        shared = await PostgresJobs.open(url)
-        stack.push_async_callback(shared.close)
-        return shared
-    store = await SqliteJobs.open(settings.data_dir / "jobs.db")
-    stack.push_async_callback(store.close)
-    return store
-
-
-@asynccontextmanager
-async def _open_blobs(settings: Settings) -> AsyncIterator[BlobStore]:
-    """Raises DependencyUnavailable if S3 is not there or refuses the key."""
-    if not settings.s3_bucket:
-        yield FolderBlobs(settings.data_dir / "images")
-        return
-    # Imported here because aiobotocore is installed where it is used only.
-    from ocr_server.adapters.production.s3_blobs import open_s3_blobs
-
-    async with open_s3_blobs(
-        settings.s3_bucket,
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        access_key=settings.s3_access_key,
-        secret_key=settings.s3_secret_key,
-        retention_days=settings.s3_retention_days,
-    ) as blobs:
-        yield blobs
-
-
-async def _open_known_results(
-    settings: Settings, parts: Parts, fresh: FreshVersions, metrics: Metrics, stack: AsyncExitStack
-) -> KnownResults | None:
-    """Raises RuntimeError if OCR_REDIS_URL is no URL of Redis; that need not be there."""
-    if not settings.result_cache_ttl_s:
-        return None
-    cache: ResultCache = MemoryCache(ttl_s=settings.result_cache_ttl_s, max_bytes=settings.result_cache_bytes)
-    if settings.redis_url.get_secret_value():
-        # Imported here because redis is installed where it is used only.
-        from ocr_server.adapters.production.redis_cache import open_redis_cache
-
-        opening = open_redis_cache(settings.redis_url, ttl_s=settings.result_cache_ttl_s)
-        cache = await stack.enter_async_context(opening)
-    known = KnownResults(
-        cache,
-        versions=lambda options: model_versions(choose_engine(options, parts.engines), parts),
-        fresh=fresh,
-        reading_version=await asyncio.to_thread(reading_version, settings.limits),
-        max_waiting=settings.limits.max_waiting,
-        observe=metrics.observe_result,
-    )
-    stack.push_async_callback(known.close)
-    return known
-
-
-def _door(settings: Settings) -> Admission:
-    return Admission(max_running=settings.limits.max_running, max_waiting=settings.limits.max_waiting)
-
-
-@asynccontextmanager
-async def _open_parts(settings: Settings, metrics: Metrics) -> AsyncIterator[tuple[Parts, FreshVersions]]:
+async def open_parts(settings: Settings, metrics: Metrics) -> AsyncIterator[tuple[Parts, FreshVersions]]:
     """What the pipeline works with, and who knows whether its models' versions are those of this moment."""
     compute = CpuPool(settings.cpu_workers)
     open_models = partial(_models_on_triton, metrics=metrics) if settings.triton_url else _models_in_this_process
@@ -278,3 +170,33 @@ def _opened(open_recognizer: Callable[[], LineRecognizer]) -> LineRecognizer | E
         return open_recognizer()
     except EngineUnavailable as error:
         return error
+
+
+async def open_known_results(
+    settings: Settings, parts: Parts, fresh: FreshVersions, metrics: Metrics, stack: AsyncExitStack
+) -> KnownResults | None:
+    """Raises RuntimeError if OCR_REDIS_URL is no URL of Redis; that need not be there."""
+    if not settings.result_cache_ttl_s:
+        return None
+    cache: ResultCache = MemoryCache(ttl_s=settings.result_cache_ttl_s, max_bytes=settings.result_cache_bytes)
+    if settings.redis_url.get_secret_value():
+        # Imported here because redis is installed where it is used only.
+        from ocr_server.adapters.production.redis_cache import open_redis_cache
+
+        opening = open_redis_cache(settings.redis_url, ttl_s=settings.result_cache_ttl_s)
+        cache = await stack.enter_async_context(opening)
+    known = KnownResults(
+        cache,
+        versions=lambda options: model_versions(choose_engine(options, parts.engines), parts),
+        fresh=fresh,
+        reading_version=await asyncio.to_thread(reading_version, settings.limits),
+        max_waiting=settings.limits.max_waiting,
+        observe=metrics.observe_result,
+    )
+    stack.push_async_callback(known.close)
+    return known
+
+
+def door(settings: Settings) -> Admission:
+    """Bound how many documents are read at a time."""
+    return Admission(max_running=settings.limits.max_running, max_waiting=settings.limits.max_waiting)

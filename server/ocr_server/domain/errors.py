@@ -41,8 +41,14 @@ class EngineUnavailable(OcrError):
     reason = "ENGINE_UNAVAILABLE"
 
 
+class UploadUrlUnavailable(OcrError):
+    """The image store of this server has no door of its own; the message says how to send the file instead."""
+
+    reason = "UPLOAD_URL_UNAVAILABLE"
+
+
 class NotFound(OcrError):
-    """No such job or document for this tenant."""
+    """No such job, batch or image for this tenant."""
 
     reason = "NOT_FOUND"
 

@@ -35,6 +35,17 @@ class Event:
     job: Job
 
 
+def event_types_of(state: JobState) -> tuple[EventType, ...]:
+    """Return what is told of a job that ended in this state; nothing of one that was cancelled or has not ended."""
+    match state:
+        case JobState.SUCCEEDED:
+            return EventType.DOCUMENT_COMPLETED, EventType.USAGE_RECORDED
+        case JobState.FAILED:
+            return (EventType.DOCUMENT_FAILED,)
+        case _:
+            return ()
+
+
 def events_of(job: Job) -> tuple[Event, ...]:
     """Return what is told of a job that has ended; nothing for one that was cancelled, which nobody has heard of.
 
@@ -44,16 +55,12 @@ def events_of(job: Job) -> tuple[Event, ...]:
     if not job.state.is_terminal or ended_at is None:
         raise ValueError(f"job {job.job_id} is {job.state.name} and has not ended")
 
-    def event(type_: EventType, key: str) -> Event:
-        event_id = str(uuid.uuid5(uuid.UUID(job.job_id), type_.value))
-        return Event(event_id, type_, job.tenant, job.job_id, key, ended_at, job)
-
     # Of several readings of one picture the last one counts, so they stay in order; others may go side by side.
     picture = f"{job.tenant}/{job.image_digest}"
-    match job.state:
-        case JobState.SUCCEEDED:
-            return event(EventType.DOCUMENT_COMPLETED, picture), event(EventType.USAGE_RECORDED, job.tenant)
-        case JobState.FAILED:
-            return (event(EventType.DOCUMENT_FAILED, picture),)
-        case _:
-            return ()
+
+    def event(type_: EventType) -> Event:
+        event_id = str(uuid.uuid5(uuid.UUID(job.job_id), type_.value))
+        key = job.tenant if type_ is EventType.USAGE_RECORDED else picture
+        return Event(event_id, type_, job.tenant, job.job_id, key, ended_at, job)
+
+    return tuple(map(event, event_types_of(job.state)))

@@ -23,12 +23,24 @@ class JobState(Enum):
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
+class Priority(Enum):
+    """Who goes first: jobs that somebody waits for, before those of batches. The value is the order."""
+
+    INTERACTIVE = 0
+    BATCH = 1
+
+
 @dataclass(frozen=True, slots=True)
 class JobError:
-    """Why a job failed. reason: the error's stable name; message: one sentence for people."""
+    """Why a job failed.
+
+    reason: the error's stable name. message: one sentence for people.
+    is_dead_letter: the image is not to blame, so that the job may be replayed once the cause is mended.
+    """
 
     reason: str
     message: str
+    is_dead_letter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,8 @@ class Job:
     image_digest: SHA-256 of the image, hex; also the key of the stored image.
     created_at, started_at, ended_at: UTC; None until it happened.
     attempt: how often it was started; more than one after a restart of the process.
+    faults: how many of the attempts ended by a fault of the server: its worker died, or an internal error.
+    batch_id: the batch it belongs to; empty for a job of its own.
     recognition: present if and only if SUCCEEDED. error: present if and only if FAILED.
     """
 
@@ -52,6 +66,9 @@ class Job:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     attempt: int = 0
+    faults: int = 0
+    priority: Priority = Priority.INTERACTIVE
+    batch_id: str = ""
     recognition: Recognition | None = None
     error: JobError | None = None
 

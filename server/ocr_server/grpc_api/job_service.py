@@ -12,7 +12,7 @@ from ocr_server.jobs import Jobs
 
 
 class JobServicer(pb_grpc.JobServiceServicer):
-    """Convert, call, convert. SubmitBatch, GetBatch and WatchBatch are not offered yet: UNIMPLEMENTED."""
+    """Convert, call, convert."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
@@ -47,11 +47,27 @@ class JobServicer(pb_grpc.JobServiceServicer):
     async def WatchJob(self, request: pb.WatchJobRequest, context: Context) -> AsyncIterator[job_pb2.JobEvent]:
         """Replay a job's events after ``after_seq`` and follow it to its end."""
         tenant = tenant_of(context)
-        job_id, after_seq = convert.watch_from_pb(request)
+        job_id, after_seq = convert.id_from_pb(request.job_id, "job_id"), convert.seq_from_pb(request.after_seq)
         async for event in self._jobs.watch(tenant, job_id, after_seq=after_seq):
             failed = event.state is JobState.FAILED
             error = (await self._jobs.get(tenant, job_id)).error if failed else None
             yield convert.job_event_to_pb(event, error)
+
+    async def SubmitBatch(self, request: pb.SubmitBatchRequest, context: Context) -> job_pb2.Batch:
+        """Take many images, all or none; a repeated request_id returns the batch of the first call."""
+        wanted = convert.batch_request_from_pb(request)
+        return convert.batch_to_pb(await self._jobs.submit_batch(tenant_of(context), wanted.items, wanted.request_id))
+
+    async def GetBatch(self, request: pb.GetBatchRequest, context: Context) -> job_pb2.Batch:
+        """Return one batch."""
+        batch_id = convert.id_from_pb(request.batch_id, "batch_id")
+        return convert.batch_to_pb(await self._jobs.get_batch(tenant_of(context), batch_id))
+
+    async def WatchBatch(self, request: pb.WatchBatchRequest, context: Context) -> AsyncIterator[job_pb2.BatchEvent]:
+        """Replay a batch's events after ``after_seq`` and follow it to its end."""
+        batch_id, after_seq = convert.id_from_pb(request.batch_id, "batch_id"), convert.seq_from_pb(request.after_seq)
+        async for event in self._jobs.watch_batch(tenant_of(context), batch_id, after_seq=after_seq):
+            yield convert.batch_event_to_pb(event)
 
     async def _submit(self, wanted: convert.ImageRequest, context: Context) -> job_pb2.Job:
         job = await self._jobs.submit(tenant_of(context), wanted.image, wanted.options, wanted.request_id)

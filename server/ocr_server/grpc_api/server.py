@@ -4,12 +4,26 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from ocr_server._pb.ocr.v1 import job_service_pb2, job_service_pb2_grpc, ocr_service_pb2, ocr_service_pb2_grpc
+from ocr_server._pb.ocr.v1 import (
+    feedback_service_pb2,
+    feedback_service_pb2_grpc,
+    image_service_pb2,
+    image_service_pb2_grpc,
+    job_service_pb2,
+    job_service_pb2_grpc,
+    ocr_service_pb2,
+    ocr_service_pb2_grpc,
+)
+from ocr_server.feedback import Feedback
+from ocr_server.grpc_api.feedback_service import FeedbackServicer
+from ocr_server.grpc_api.image_service import ImageServicer
 from ocr_server.grpc_api.interceptor import CallInterceptor
 from ocr_server.grpc_api.job_service import JobServicer
 from ocr_server.grpc_api.ocr_service import OcrServicer
+from ocr_server.images import Images
 from ocr_server.jobs import Jobs
 from ocr_server.metrics import Metrics
+from ocr_server.ports import Answers
 from ocr_server.reader import DocumentReader
 
 # Room for a request's other fields around the image.
@@ -19,6 +33,8 @@ _MAX_STREAMS_PER_CONNECTION = 128
 _SERVICES = (
     ocr_service_pb2.DESCRIPTOR.services_by_name["OcrService"].full_name,
     job_service_pb2.DESCRIPTOR.services_by_name["JobService"].full_name,
+    image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name,
+    feedback_service_pb2.DESCRIPTOR.services_by_name["FeedbackService"].full_name,
 )
 
 
@@ -26,7 +42,16 @@ class GrpcServer:
     """Listens on one address; ``port`` tells which, also where port 0 was asked for."""
 
     def __init__(
-        self, reader: DocumentReader, jobs: Jobs, metrics: Metrics, *, listen: str, max_image_bytes: int
+        self,
+        *,
+        reader: DocumentReader,
+        answers: Answers,
+        images: Images,
+        jobs: Jobs,
+        feedback: Feedback,
+        metrics: Metrics,
+        listen: str,
+        max_image_bytes: int,
     ) -> None:
         """Raises RuntimeError if the address is taken."""
         self._server = grpc.aio.server(
@@ -40,8 +65,10 @@ class GrpcServer:
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
             ],
         )
-        ocr_service_pb2_grpc.add_OcrServiceServicer_to_server(OcrServicer(reader), self._server)
+        ocr_service_pb2_grpc.add_OcrServiceServicer_to_server(OcrServicer(reader, images, answers), self._server)
         job_service_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(jobs), self._server)
+        image_service_pb2_grpc.add_ImageServiceServicer_to_server(ImageServicer(images), self._server)
+        feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(FeedbackServicer(feedback), self._server)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)

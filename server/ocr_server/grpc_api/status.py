@@ -18,6 +18,7 @@ CODES: dict[type[errors.OcrError], int] = {
     errors.InvalidImage: Code.INVALID_ARGUMENT,
     errors.ImageTooLarge: Code.INVALID_ARGUMENT,
     errors.EngineUnavailable: Code.FAILED_PRECONDITION,
+    errors.UploadUrlUnavailable: Code.FAILED_PRECONDITION,
     errors.NotFound: Code.NOT_FOUND,
     errors.IdempotencyConflict: Code.ALREADY_EXISTS,
     errors.JobNotCancellable: Code.FAILED_PRECONDITION,

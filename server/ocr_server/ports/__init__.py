@@ -3,10 +3,12 @@
 One contract suite a port (tests/contract) holds all adapters to it.
 """
 
+from ocr_server.ports.answers import Answers, ComputeAnswer, RepeatableRequest
 from ocr_server.ports.blobs import BlobStore, PresignedBlobs, PresignedUpload, StoredBlob
 from ocr_server.ports.compute import Compute, deadline_s, remaining_s
 from ocr_server.ports.events import Encode, EventPublisher
-from ocr_server.ports.jobs import JobQueue, JobStore
+from ocr_server.ports.feedback import CorrectionStore
+from ocr_server.ports.jobs import BatchStore, DeadLetters, JobQueue, JobStore, Outbox
 from ocr_server.ports.models import (
     AdjustableLineDetector,
     BarcodeReader,
@@ -22,10 +24,15 @@ from ocr_server.ports.results import ResultCache, ResultKey
 
 __all__ = [
     "AdjustableLineDetector",
+    "Answers",
     "BarcodeReader",
     "BarcodeReading",
+    "BatchStore",
     "BlobStore",
     "Compute",
+    "ComputeAnswer",
+    "CorrectionStore",
+    "DeadLetters",
     "Encode",
     "EventPublisher",
     "JobQueue",
@@ -33,10 +40,12 @@ __all__ = [
     "LineDetector",
     "LineRecognizer",
     "OrientationJudge",
+    "Outbox",
     "PresignedBlobs",
     "PresignedUpload",
     "ReadLine",
     "ReadingEngine",
+    "RepeatableRequest",
     "ResultCache",
     "ResultKey",
     "StoredBlob",

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,10 +12,18 @@ import pytest
 
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
-from ocr_server.adapters.embedded.memory_queue import MemoryQueue
+from ocr_server.adapters.embedded.sqlite_batches import SqliteBatches
+from ocr_server.adapters.embedded.sqlite_database import SqliteDatabase
+from ocr_server.adapters.embedded.sqlite_dead_letters import SqliteDeadLetters
 from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
+from ocr_server.adapters.embedded.sqlite_outbox import SqliteOutbox
+from ocr_server.adapters.production.postgres_batches import PostgresBatches
+from ocr_server.adapters.production.postgres_database import PostgresDatabase
+from ocr_server.adapters.production.postgres_dead_letters import PostgresDeadLetters
 from ocr_server.adapters.production.postgres_jobs import PostgresJobs
+from ocr_server.adapters.production.postgres_outbox import PostgresOutbox
 from ocr_server.domain.barcode import Barcode, Gs1Element, Symbology
+from ocr_server.domain.batch import Batch, BatchCounts
 from ocr_server.domain.document import (
     Check,
     CheckState,
@@ -32,43 +40,64 @@ from ocr_server.domain.document import (
     Word,
 )
 from ocr_server.domain.geometry import Polygon
-from ocr_server.domain.job import Job, JobState
+from ocr_server.domain.job import Job, JobState, Priority
 from ocr_server.domain.money import Money
 from ocr_server.domain.receipt import Field, LineItem, Receipt
-from ocr_server.ports import BlobStore, Compute, JobQueue, JobStore
-from tests.contract.jobs.fixture_types import MakeJob, OpenJobStore
+from ocr_server.ports import BlobStore, Compute, JobStore
+from tests.contract.jobs.fixture_types import MakeBatch, MakeJob, OpenStores, Stores
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def open_job_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenJobStore:
-    """Opens the store as a starting process would: each time on what the last one left."""
+def open_stores(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStores:
+    """Opens the stores as a starting process would: each time on what the last one left."""
 
     @asynccontextmanager
-    async def sqlite() -> AsyncIterator[JobStore]:
-        store = await SqliteJobs.open(tmp_path / "data" / "jobs.sqlite3")
+    async def sqlite() -> AsyncIterator[Stores]:
+        database = await SqliteDatabase.open(tmp_path / "data" / "jobs.sqlite3")
+
+        outbox = SqliteOutbox(database)
+
+        def over_it() -> AbstractAsyncContextManager[Stores]:
+            # A file belongs to one process, so what is beside its stores can only be other objects of that process;
+            # and its outbox, which has one reader a process, is the same.
+            stores = SqliteJobs(database), SqliteBatches(database), outbox, SqliteDeadLetters(database)
+            return nullcontext(Stores(*stores, beside=over_it))
+
         try:
-            yield store
+            async with over_it() as stores:
+                yield stores
         finally:
-            await store.close()
+            await database.close()
 
     @asynccontextmanager
-    async def postgres() -> AsyncIterator[JobStore]:
-        store = await PostgresJobs.open(database)
+    async def postgres() -> AsyncIterator[Stores]:
+        database = await PostgresDatabase.open(url)
         try:
-            yield store
+            yield Stores(
+                PostgresJobs(database),
+                PostgresBatches(database),
+                PostgresOutbox(database),
+                PostgresDeadLetters(database),
+                beside=postgres,
+            )
         finally:
-            await store.close()
+            await database.close()
 
     if request.param == "sqlite":
         return sqlite
-    database = request.getfixturevalue("database")  # so that PostgreSQL is started only where it is asked
+    url = request.getfixturevalue("database")  # so that PostgreSQL is started only where it is asked
     return postgres
 
 
 @pytest.fixture
-async def job_store(open_job_store: OpenJobStore) -> AsyncIterator[JobStore]:
-    async with open_job_store() as store:
-        yield store
+async def stores(open_stores: OpenStores) -> AsyncIterator[Stores]:
+    async with open_stores() as stores:
+        yield stores
+
+
+@pytest.fixture
+def job_store(stores: Stores) -> JobStore:
+    return stores.jobs
 
 
 @pytest.fixture
@@ -80,12 +109,6 @@ def folder_blobs(tmp_path: Path) -> BlobStore:
 def blob_store(request: pytest.FixtureRequest) -> BlobStore:
     store: BlobStore = request.getfixturevalue(request.param)  # so that S3 is started only where it is asked
     return store
-
-
-@pytest.fixture(params=["memory"])
-def job_queue(request: pytest.FixtureRequest) -> JobQueue:
-    """A queue in which three jobs may wait."""
-    return {"memory": lambda: MemoryQueue(capacity=3)}[request.param]()
 
 
 @pytest.fixture(params=["cpu-pool"])
@@ -114,6 +137,22 @@ def make_job() -> MakeJob:
             created_at=start + timedelta(milliseconds=made),
         )
         return replace(job, **changes)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_batch(make_job: MakeJob) -> MakeBatch:
+    """Makes batches and their queued jobs, of so many images that differ."""
+
+    def make(size: int = 3, *, tenant: str = "shop-a", request_id: str = "") -> tuple[Batch, list[Job]]:
+        batch_id = str(uuid.uuid4())
+        jobs = [
+            make_job(tenant=tenant, batch_id=batch_id, priority=Priority.BATCH, image_digest=f"{n:064x}")
+            for n in range(size)
+        ]
+        job_ids = tuple(job.job_id for job in jobs)
+        return Batch(batch_id, tenant, job_ids, BatchCounts(queued=size), jobs[0].created_at, request_id), jobs
 
     return make
 

@@ -11,7 +11,7 @@ from ocr_server.domain.document import Recognition
 from ocr_server.domain.job import JobEvent, JobState
 from ocr_server.domain.progress import Stage, StageProgress
 from ocr_server.ports import JobStore
-from tests.contract.jobs.fixture_types import MakeJob, OpenJobStore
+from tests.contract.jobs.fixture_types import MakeJob, OpenStores, Stores
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState
 STEPS = [StageProgress(Stage.RECOGNIZE, n / 8, 1, 2, n, 8) for n in range(8)]
@@ -22,18 +22,18 @@ async def _read(events: AsyncIterator[JobEvent]) -> list[JobEvent]:
     return [event async for event in events]
 
 
-async def _run_through(store: JobStore, job_id: str, recognition: Recognition) -> None:
-    job = await store.start(job_id)
+async def _run_through(store: JobStore, recognition: Recognition) -> None:
+    job = await store.start_next()
     assert job
     for step in STEPS:
-        await store.record_progress(job_id, job.attempt, step)
-    await store.finish(job_id, SUCCEEDED, recognition=recognition)
+        await store.record_progress(job.job_id, job.attempt, step)
+    await store.finish(job.job_id, SUCCEEDED, attempt=job.attempt, recognition=recognition)
 
 
 async def test_events_tell_the_whole_story(job_store: JobStore, make_job: MakeJob, recognition: Recognition) -> None:
     job = make_job()
     await job_store.create(job)
-    await _run_through(job_store, job.job_id, recognition)
+    await _run_through(job_store, recognition)
     events = await _read(job_store.watch("shop-a", job.job_id))
     assert [event.seq for event in events] == list(range(1, EVENT_COUNT + 1))
     assert {event.job_id for event in events} == {job.job_id}
@@ -48,7 +48,7 @@ async def test_watching_resumes_at_every_point_of_an_ended_job(
 ) -> None:
     job = make_job()
     await job_store.create(job)
-    await _run_through(job_store, job.job_id, recognition)
+    await _run_through(job_store, recognition)
     events = await _read(job_store.watch("shop-a", job.job_id, after_seq=after_seq))
     assert [event.seq for event in events] == list(range(after_seq + 1, EVENT_COUNT + 1))
 
@@ -59,7 +59,7 @@ async def test_a_watcher_that_reconnects_while_the_job_runs_misses_nothing(
 ) -> None:
     job = make_job()
     await job_store.create(job)
-    running = asyncio.create_task(_run_through(job_store, job.job_id, recognition))
+    running = asyncio.create_task(_run_through(job_store, recognition))
     seen: list[JobEvent] = []
     async with aclosing(job_store.watch("shop-a", job.job_id)) as events:  # type: ignore[type-var]
         async for event in events:
@@ -73,17 +73,28 @@ async def test_a_watcher_that_reconnects_while_the_job_runs_misses_nothing(
 
 
 async def test_watching_goes_on_after_a_restart(
-    open_job_store: OpenJobStore, make_job: MakeJob, recognition: Recognition
+    open_stores: OpenStores, make_job: MakeJob, recognition: Recognition
 ) -> None:
     job = make_job()
-    async with open_job_store() as store:
-        await store.create(job)
-        await store.start(job.job_id)
-    async with open_job_store() as store:
-        await store.requeue_running()
-        watching = asyncio.create_task(_read(store.watch("shop-a", job.job_id, after_seq=2)))
-        await _run_through(store, job.job_id, recognition)
+    async with open_stores() as stores:
+        await stores.jobs.create(job)
+        await stores.jobs.start_next()
+    async with open_stores() as stores:
+        await stores.jobs.requeue_silent(silent_for_s=0)
+        watching = asyncio.create_task(_read(stores.jobs.watch("shop-a", job.job_id, after_seq=2)))
+        await _run_through(stores.jobs, recognition)
         assert [event.seq for event in await watching] == list(range(3, EVENT_COUNT + 3))
+
+
+async def test_a_watcher_elsewhere_sees_what_happens_here(stores: Stores, make_job: MakeJob) -> None:
+    job = make_job()
+    await stores.jobs.create(job)
+    async with stores.beside() as other, aclosing(other.jobs.watch("shop-a", job.job_id)) as events:  # type: ignore[type-var]
+        assert (await anext(events)).state is QUEUED
+        coming = asyncio.ensure_future(anext(events))
+        await asyncio.sleep(0.05)
+        await stores.jobs.start_next()
+        assert (await asyncio.wait_for(coming, 5)).state is RUNNING
 
 
 async def test_events_come_as_they_happen(job_store: JobStore, make_job: MakeJob) -> None:
@@ -94,7 +105,7 @@ async def test_events_come_as_they_happen(job_store: JobStore, make_job: MakeJob
         coming = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0.05)
         assert not coming.done()
-        await job_store.start(job.job_id)
+        await job_store.start_next()
         assert (await asyncio.wait_for(coming, 1)).state is RUNNING
 
 
@@ -104,7 +115,7 @@ async def test_concurrent_writers_leave_no_gap_and_every_watcher_sees_the_same(
     jobs = [make_job(), make_job()]
     for job in jobs:
         await job_store.create(job)
-        await job_store.start(job.job_id)
+        await job_store.start_next()
     watching = [asyncio.create_task(_read(job_store.watch("shop-a", job.job_id))) for job in jobs * 5]
 
     async def write(job_id: str, writer: int) -> None:
@@ -137,8 +148,8 @@ async def test_watchers_that_go_leave_nothing_behind(job_store: JobStore, make_j
 
     job = make_job()
     await job_store.create(job)
-    await watch_and_go()  # a pool of connections has its full size afterwards
-    await asyncio.sleep(0.5)
+    # A pool of connections has its full size afterwards.
+    await asyncio.gather(*(job_store.get("shop-a", job.job_id) for _ in range(50)))
     before = count()
     assert await watch_and_go() >= before + 50
     for _ in range(10):

@@ -14,6 +14,7 @@ import pytest
 
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
 from ocr_server.adapters.embedded.folder_blobs import FolderBlobs
+from ocr_server.adapters.embedded.sqlite_database import SqliteDatabase
 from ocr_server.adapters.embedded.sqlite_jobs import SqliteJobs
 from ocr_server.domain.document import RecognizeOptions
 from ocr_server.domain.job import Job, JobError, JobState
@@ -37,7 +38,7 @@ async def test_folders_are_for_their_owner_only(tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
         await FolderBlobs(tmp_path / "data" / "blobs").put("shop-a", b"image")
-        await (await SqliteJobs.open(tmp_path / "data" / "jobs.sqlite3")).close()
+        await (await SqliteDatabase.open(tmp_path / "data" / "jobs.sqlite3")).close()
     finally:
         os.umask(previous)
     assert _mode(tmp_path / "data") == 0o700
@@ -49,7 +50,7 @@ async def test_folders_are_for_their_owner_only(tmp_path: Path) -> None:
 
 async def test_a_folder_made_readable_by_others_is_closed_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o755)
-    await (await SqliteJobs.open(tmp_path / "data" / "jobs.sqlite3")).close()
+    await (await SqliteDatabase.open(tmp_path / "data" / "jobs.sqlite3")).close()
     assert _mode(tmp_path / "data") == 0o700
 
 
@@ -83,39 +84,40 @@ async def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: py
 
 
 async def test_a_second_server_cannot_take_the_same_file(tmp_path: Path) -> None:
-    store = await SqliteJobs.open(tmp_path / "jobs.sqlite3")
+    database = await SqliteDatabase.open(tmp_path / "jobs.sqlite3")
     with pytest.raises(RuntimeError, match="OCR_DATA_DIR"):
-        await SqliteJobs.open(tmp_path / "jobs.sqlite3")
-    await store.close()
-    await (await SqliteJobs.open(tmp_path / "jobs.sqlite3")).close()
+        await SqliteDatabase.open(tmp_path / "jobs.sqlite3")
+    await database.close()
+    await (await SqliteDatabase.open(tmp_path / "jobs.sqlite3")).close()
 
 
-async def test_a_file_of_a_newer_server_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [2, 1000])
+async def test_a_file_of_an_early_or_a_newer_server_is_left_alone(tmp_path: Path, version: int) -> None:
     path = tmp_path / "jobs.sqlite3"
-    await (await SqliteJobs.open(path)).close()
+    await (await SqliteDatabase.open(path)).close()
     connection = sqlite3.connect(path)
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    connection.execute(f"PRAGMA user_version = {version + 1}")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
-    with pytest.raises(RuntimeError, match="newer server"):
-        await SqliteJobs.open(path)
+    with pytest.raises(RuntimeError, match=f"schema {version}"):
+        await SqliteDatabase.open(path)
 
 
 async def test_the_store_is_durable_and_keeps_its_references(tmp_path: Path) -> None:
-    store = await SqliteJobs.open(tmp_path / "jobs.sqlite3")
+    database = await SqliteDatabase.open(tmp_path / "jobs.sqlite3")
     pragmas = {}
     for name in ("journal_mode", "synchronous", "foreign_keys"):
-        ((pragmas[name],),) = await store._write(f"PRAGMA {name}")
-    await store.close()
+        ((pragmas[name],),) = await database.write(f"PRAGMA {name}")
+    await database.close()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
 async def test_nothing_of_a_job_reaches_the_log_even_at_debug(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    store = await SqliteJobs.open(tmp_path / "jobs.sqlite3")
+    database = await SqliteDatabase.open(tmp_path / "jobs.sqlite3")
+    store = SqliteJobs(database)
     await store.create(replace(JOB, request_id="a secret"))
     await store.finish("a-job", JobState.FAILED, error=JobError("X", "a secret"))
-    await store.close()
+    await database.close()
     assert "secret" not in caplog.text
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
 import asyncpg
 import structlog
@@ -74,7 +74,7 @@ class PostgresClient:
         the caller cancelled, does not mean that nothing was done.
         """
         try:
-            with _errors_translated():
+            with errors_translated():
                 rows = await self._fetch(sql, *values)
         except DependencyUnavailable as error:
             if not self._is_away:
@@ -94,28 +94,27 @@ class PostgresClient:
                 connection.terminate()  # asyncpg no longer knows where in the conversation it is
                 raise
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    def connection(self) -> AbstractAsyncContextManager["asyncpg.Connection[asyncpg.Record]"]:
         """A connection outside of the pool, for who keeps it; see ``connect``."""
-        async with connect(self._url) as connection:
-            yield connection
+        return connect(self._url)
 
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """One connection, without limits of time on what it does.
 
-    Raises DependencyUnavailable, also where it breaks within the block, and RuntimeError if the URL cannot be read.
+    Raises DependencyUnavailable, and RuntimeError if the URL cannot be read. For what is done with the connection in
+    the block there is ``errors_translated``.
     """
-    with _errors_translated():
+    with errors_translated():
         connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT_S, server_settings=_NAME)
+    try:
+        yield connection
+    finally:
         try:
-            yield connection
-        finally:
-            try:
-                await connection.close(timeout=_CLOSE_TIMEOUT_S)
-            except (*_AWAY, asyncpg.InterfaceError):
-                connection.terminate()
+            await connection.close(timeout=_CLOSE_TIMEOUT_S)
+        except (*_AWAY, asyncpg.InterfaceError):
+            connection.terminate()
 
 
 async def _leave_as_it_is(connection: object) -> None:
@@ -123,8 +122,10 @@ async def _leave_as_it_is(connection: object) -> None:
 
 
 @contextmanager
-def _errors_translated() -> Iterator[None]:
-    """What is raised shows nothing of the URL, which holds a password."""
+def errors_translated() -> Iterator[None]:
+    """What asyncpg raises in the block, in the language of the domain: DependencyUnavailable, or RuntimeError for a URL
+    that cannot be read. Nothing of the URL, which holds a password, is shown.
+    """
     try:
         yield
     except _AWAY as error:

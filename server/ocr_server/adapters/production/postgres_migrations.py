@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
-from ocr_server.adapters.production.postgres_client import PostgresClient, connect
+from ocr_server.adapters.production.postgres_client import PostgresClient, connect, errors_translated
 
 _FOLDER = Path(__file__).with_name("migrations")
 _TABLE = """
@@ -56,18 +56,19 @@ async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> li
     """
     known = known_migrations() if migrations is None else migrations
     async with connect(url) as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)  # goes with the connection
-        await connection.execute(_TABLE)
-        missing = _missing(known, await connection.fetch(_APPLIED))
-        for migration in missing:
-            async with connection.transaction():
-                await connection.execute(migration.sql)
-                await connection.execute(
-                    "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
-                    migration.version,
-                    migration.name,
-                    migration.checksum,
-                )
+        with errors_translated():
+            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)  # goes with the connection
+            await connection.execute(_TABLE)
+            missing = _missing(known, await connection.fetch(_APPLIED))
+            for migration in missing:
+                async with connection.transaction():
+                    await connection.execute(migration.sql)
+                    await connection.execute(
+                        "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+                        migration.version,
+                        migration.name,
+                        migration.checksum,
+                    )
     return [migration.name for migration in missing]
 
 

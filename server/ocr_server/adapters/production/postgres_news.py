@@ -1,4 +1,4 @@
-"""Who waits for news of a job is woken, whichever process the news come from: LISTEN and NOTIFY."""
+"""Who waits for news of a job or a batch is woken, whichever process the news come from: LISTEN and NOTIFY."""
 
 import asyncio
 from collections import defaultdict
@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
-from ocr_server.adapters.production.postgres_client import PostgresClient
+from ocr_server.adapters.production.postgres_client import PostgresClient, errors_translated
 from ocr_server.domain.errors import DependencyUnavailable
 
-_CHANNEL = "ocr_jobs"
-_TELL = f"SELECT pg_notify('{_CHANNEL}', job_id) FROM unnest($1::text[]) AS job_id"
+_CHANNEL = "ocr_news"
+_TELL = f"SELECT pg_notify('{_CHANNEL}', key) FROM unnest($1::text[]) AS key"
 _RECONNECT_S = 0.2
 _PING_S = 10.0
 _TELL_TIMEOUT_S = 5.0
@@ -19,7 +19,7 @@ _TELL_TIMEOUT_S = 5.0
 log = structlog.get_logger()
 
 
-class JobNews:
+class News:
     """One connection a process listens, and tells what this process has changed.
 
     The telling is not part of the transaction that changes a job: PostgreSQL lets transactions with a NOTIFY commit one
@@ -34,27 +34,28 @@ class JobNews:
         self._to_do = asyncio.Event()
 
     @contextmanager
-    def about(self, job_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set at every change of the job, and when changes may have been missed."""
+    def about(self, key: str) -> Iterator[asyncio.Event]:
+        """An event that is set at every change of this job or batch, and when changes may have been missed."""
         news = asyncio.Event()
-        self._waiting[job_id].add(news)
+        self._waiting[key].add(news)
         try:
             yield news
         finally:
-            self._waiting[job_id].discard(news)
-            if not self._waiting[job_id]:
-                del self._waiting[job_id]
+            self._waiting[key].discard(news)
+            if not self._waiting[key]:
+                del self._waiting[key]
 
-    def tell(self, job_id: str) -> None:
-        """Wake who waits for this job, here and in other processes, in a moment."""
-        self._untold.add(job_id)
+    def tell(self, key: str) -> None:
+        """Wake who waits for this job or batch, here and in other processes, in a moment."""
+        self._untold.add(key)
         self._to_do.set()
 
     async def run(self) -> None:
         """Listen and tell until cancelled; connect anew whenever the connection breaks."""
         while True:
             try:
-                await self._listen()
+                with errors_translated():
+                    await self._listen()
             except DependencyUnavailable:
                 pass
             except Exception:  # whatever it was, who watches must not be left without news for good
@@ -79,8 +80,8 @@ class JobNews:
                     async with asyncio.timeout(_PING_S):
                         await self._to_do.wait()
 
-    def _hear(self, connection: object, pid: int, channel: str, job_id: object) -> None:
-        for news in self._waiting.get(str(job_id), ()):
+    def _hear(self, connection: object, pid: int, channel: str, key: object) -> None:
+        for news in self._waiting.get(str(key), ()):
             news.set()
 
     def _wake_all(self) -> None:
