@@ -17,19 +17,11 @@ from structlog.testing import capture_logs
 from ocr_server.adapters.production.redis_cache import RedisCache, open_redis_cache
 from ocr_server.domain.document import Document, DocumentType, Recognition, RecognizeOptions, Timing
 from ocr_server.ports import ResultKey
-from ocr_server.stack.redis_process import RedisProcess, run_redis
+from ocr_server.stack.redis_process import RedisProcess
 from tests.integration.processes import eventually
-from tests.redis_fixture import ENVIRONMENT
 
 RESULT = Recognition(Document("an-id", DocumentType.UNKNOWN, ()), Timing(1.0, 0.0, ()), "trocr:1")
 KEY = ResultKey("shop-a", "0" * 64, RecognizeOptions(), "trocr:1", "17")
-
-
-@pytest.fixture
-async def own_redis() -> AsyncIterator[RedisProcess]:
-    """A server that this test may kill, with room for little."""
-    async with run_redis(ENVIRONMENT, max_memory_bytes=4 * 2**20) as process:
-        yield process
 
 
 @pytest.fixture
@@ -84,7 +76,7 @@ async def test_a_redis_that_hangs_delays_nobody_for_long(own_redis: RedisProcess
         await asyncio.sleep(0.6)
         with no_longer_than(0.045):  # by now it is known to hang
             assert await cache.get(KEY) is None
-    assert {entry["event"] for entry in logs} == {"result_cache.away"}
+    assert {entry["event"] for entry in logs} == {"redis.away"}
     os.kill(own_redis.pid, signal.SIGCONT)
     await keep(cache)
 
@@ -139,7 +131,7 @@ async def test_a_wrong_password_is_no_error_and_is_not_told(own_redis: RedisProc
             assert await cache.get(KEY) is None
             await eventually(lambda: bool(logs), within_s=5)
             assert "do-not-show-me" not in f"{cache!r} {vars(cache)}"
-    assert logs[0]["event"] == "result_cache.away"
+    assert logs[0]["event"] == "redis.away"
     assert "do-not-show-me" not in str(logs)
 
 

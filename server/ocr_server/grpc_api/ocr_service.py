@@ -10,16 +10,20 @@ from ocr_server.domain.document import Recognition
 from ocr_server.domain.progress import Progress
 from ocr_server.grpc_api import convert
 from ocr_server.grpc_api.interceptor import Context, log_unexpected, tenant_of
-from ocr_server.grpc_api.replay import Replay
+from ocr_server.grpc_api.replay import answered_once
+from ocr_server.images import Images
+from ocr_server.pipeline.trace import Emit
+from ocr_server.ports import Answers
 from ocr_server.reader import DocumentReader
 
 
 class OcrServicer(pb_grpc.OcrServiceServicer):
     """Convert, read, convert. Errors leave as domain errors; the interceptor turns them into statuses."""
 
-    def __init__(self, reader: DocumentReader) -> None:
+    def __init__(self, reader: DocumentReader, images: Images, answers: Answers) -> None:
         self._reader = reader
-        self._replay = Replay[Recognition]()
+        self._images = images
+        self._answers = answers
 
     async def Recognize(self, request: pb.RecognizeRequest, context: Context) -> recognition_pb2.RecognizeResponse:
         """Read one image; a repeated request_id gets the first answer again."""
@@ -39,16 +43,7 @@ class OcrServicer(pb_grpc.OcrServiceServicer):
         """
         wanted = convert.image_request_from_pb(request)
         events: asyncio.Queue[Progress | None] = asyncio.Queue()
-        reading = asyncio.create_task(
-            self._reader.read(
-                wanted.image,
-                wanted.options,
-                events.put_nowait,
-                tenant=tenant_of(context),
-                time_remaining_s=context.time_remaining(),
-            ),
-            name="recognize-stream",
-        )
+        reading = asyncio.create_task(self._fetch_and_read(wanted, context, events.put_nowait), name="recognize-stream")
         reading.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (progress := await events.get()) is not None:
@@ -64,13 +59,18 @@ class OcrServicer(pb_grpc.OcrServiceServicer):
 
     async def _recognize(self, wanted: convert.ImageRequest, context: Context) -> recognition_pb2.RecognizeResponse:
         tenant = tenant_of(context)
-        recognition = await self._replay.once(
-            tenant,
-            wanted.request_id,
-            wanted.image,
-            wanted.options,
-            lambda: self._reader.read(
-                wanted.image, wanted.options, tenant=tenant, time_remaining_s=context.time_remaining()
-            ),
+        image = await self._images.fetch(tenant, wanted.image)
+
+        async def read() -> recognition_pb2.RecognizeResponse:
+            return convert.recognition_to_pb(
+                await self._reader.read(image, wanted.options, tenant=tenant, time_remaining_s=context.time_remaining())
+            )
+
+        return await answered_once(self._answers, tenant, wanted.request_id, image, wanted.options, read)
+
+    async def _fetch_and_read(self, wanted: convert.ImageRequest, context: Context, emit: Emit) -> Recognition:
+        tenant = tenant_of(context)
+        image = await self._images.fetch(tenant, wanted.image)
+        return await self._reader.read(
+            image, wanted.options, emit, tenant=tenant, time_remaining_s=context.time_remaining()
         )
-        return convert.recognition_to_pb(recognition)

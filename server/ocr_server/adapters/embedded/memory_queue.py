@@ -4,32 +4,40 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ocr_server.domain.errors import Overloaded
+from ocr_server.adapters.places import Places
 
 
 class MemoryQueue:
-    """Port ``JobQueue``: first in, first out; ``capacity`` jobs may wait."""
+    """Port ``JobQueue``: room for ``capacity`` calls."""
 
     def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._reserved = 0
-        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._places = Places(capacity)
+        self._calls: asyncio.Queue[None] = asyncio.Queue()
+        self._delayed = 0
 
     @asynccontextmanager
-    async def reserve(self) -> AsyncIterator[None]:
+    async def reserve(self, places: int = 1) -> AsyncIterator[None]:
         """See the port."""
-        if self._waiting.qsize() + self._reserved >= self._capacity:
-            raise Overloaded(f"{self._capacity} jobs are waiting already; no more are let in.", retry_after_s=5.0)
-        self._reserved += 1
-        try:
+        async with self._places.held(places, self.size):
             yield
-        finally:
-            self._reserved -= 1
 
-    async def put(self, job_id: str) -> None:
+    async def put(self, calls: int = 1, *, delay_s: float = 0.0) -> None:
         """See the port."""
-        self._waiting.put_nowait(job_id)
+        self._delayed += calls
+        if delay_s > 0:
+            asyncio.get_running_loop().call_later(delay_s, self._come_due, calls)
+        else:
+            self._come_due(calls)
 
-    async def get(self) -> str:
+    async def get(self) -> None:
         """See the port."""
-        return await self._waiting.get()
+        await self._calls.get()
+
+    async def size(self) -> int:
+        """See the port."""
+        return self._calls.qsize() + self._delayed
+
+    def _come_due(self, calls: int) -> None:
+        self._delayed -= calls
+        for _ in range(calls):
+            self._calls.put_nowait(None)

@@ -5,15 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-import structlog
 from pydantic import SecretStr
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from ocr_server.adapters.cache_entry import pack, unpack
-from ocr_server.adapters.production.circuit import Circuit, Unreachable
+from ocr_server.adapters.production.redis_client import RedisClient, open_redis
 from ocr_server.domain.document import Recognition
 from ocr_server.domain.errors import DependencyUnavailable
 from ocr_server.ports import ResultKey
@@ -27,27 +22,24 @@ _PATIENCE_S = 0.05
 # It was not this process that was slow for a moment: Redis hangs, and for a second nobody asks.
 _HANGS_AFTER_S = 0.5
 
-log = structlog.get_logger()
-
 
 class RedisCache:
     """Port ``ResultCache``: keeps results for ``ttl_s`` seconds; ``maxmemory`` of the server bounds them all."""
 
-    def __init__(self, client: Redis, *, ttl_s: float) -> None:
-        self._client = client
+    def __init__(self, redis: RedisClient, *, ttl_s: float) -> None:
+        self._redis = redis
         self._ttl_ms = max(1, round(ttl_s * 1000))
-        self._circuit = Circuit("The result cache")
         self._asking: set[asyncio.Task[Any]] = set()
 
     async def get(self, key: ResultKey) -> Recognition | None:
         """See the port."""
-        entry = await self._asked(lambda: self._client.get(_PREFIX + key.digest))
+        entry = await self._asked(lambda: self._redis.commands.get(_PREFIX + key.digest))
         return unpack(key, entry) if entry else None
 
     async def put(self, key: ResultKey, recognition: Recognition) -> None:
         """See the port."""
         if entry := pack(key, recognition):
-            await self._asked(lambda: self._client.set(_PREFIX + key.digest, entry, px=self._ttl_ms))
+            await self._asked(lambda: self._redis.commands.set(_PREFIX + key.digest, entry, px=self._ttl_ms))
 
     async def close(self) -> None:
         """Ask no more."""
@@ -66,13 +58,7 @@ class RedisCache:
 
     async def _ask(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         try:
-            with self._circuit.attempt():
-                try:
-                    async with asyncio.timeout(_HANGS_AFTER_S):
-                        return await ask()
-                except (RedisError, OSError, TimeoutError) as error:
-                    log.warning("result_cache.away", why=f"{type(error).__name__}: {error}")
-                    raise Unreachable from error
+            return await self._redis.ask(ask, within_s=_HANGS_AFTER_S)
         except DependencyUnavailable:
             return None
 
@@ -83,14 +69,8 @@ async def open_redis_cache(url: SecretStr, *, ttl_s: float) -> AsyncIterator[Red
 
     Raises RuntimeError if it is no such URL.
     """
-    try:
-        connections = BlockingConnectionPool.from_url(
-            url.get_secret_value(), max_connections=_CONNECTIONS, retry=Retry(NoBackoff(), 0)
-        )
-    except ValueError:  # it may quote a part of the password
-        raise RuntimeError("OCR_REDIS_URL is not a redis://, rediss:// or unix:// URL.") from None
-    async with Redis.from_pool(connections) as client:
-        cache = RedisCache(client, ttl_s=ttl_s)
+    async with open_redis(url, "result cache", connections=_CONNECTIONS) as redis:
+        cache = RedisCache(redis, ttl_s=ttl_s)
         try:
             yield cache
         finally:
