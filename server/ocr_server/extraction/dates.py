@@ -120,7 +120,7 @@ def find_transaction_date(rows: Sequence[Row], currency: str, today: date) -> Fi
     Dates after ``today`` or from before 1990 are taken only if there is no other.
     """
     mentions = [(row, mention) for row in rows for mention in find_dates(row.text)]
-    month_first = _month_before_day([mention for _, mention in mentions], currency)
+    month_first = month_before_day([mention for _, mention in mentions], currency)
     best: tuple[float, Field[date]] | None = None
     for order, (row, mention) in enumerate(mentions):
         value = mention.value(month_before_day=month_first)
@@ -153,8 +153,11 @@ def _holds(row: Row, field: Field[date]) -> bool:
     return row.page_number == field.page_number and field.mention_text in row.text
 
 
-def _month_before_day(mentions: Sequence[DateMention], currency: str) -> bool:
-    """Whether 03/04 is March 4th here: a date that allows one order only decides, then the currency."""
+def month_before_day(mentions: Sequence[DateMention], currency: str) -> bool:
+    """Return whether 03/04 is March 4th in a document with these dates and this currency.
+
+    A date that allows one order only decides, then the currency.
+    """
     for mention in mentions:
         if mention.day_first is None or mention.month_first is None:
             return mention.day_first is None

@@ -40,6 +40,11 @@ def find_payment_method(rows: Sequence[Row]) -> Field[str] | None:
     return None
 
 
+def payment_method_in(text: str) -> str | None:
+    """Return the first means of payment that a text names, by its English name in capitals."""
+    return next((name for name, pattern in _PAYMENT_PATTERNS.items() if pattern.search(text)), None)
+
+
 def find_receipt_number(rows: Sequence[Row]) -> Field[str] | None:
     """Return the number behind words such as ``INVOICE NO`` or ``Bon-Nr.``."""
     for row in rows:

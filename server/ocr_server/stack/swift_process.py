@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
+from importlib.metadata import distributions
 from pathlib import Path
 
-from ocr_server.stack.child_process import HOST, ServerProcess, free_port
+from ocr_server.stack.child_process import HOST, ServerProcess, answers_http, free_port
 
 _SERVER = Path(__file__).with_name("swift_server.py")
 # An account of Swift and a user in it, as one name.
@@ -18,7 +19,6 @@ _ACCESS_KEY = "ocr:server"
 _REGION = "us-east-1"
 _START_S = 60.0
 _END_S = 5.0
-_POLL_TIMEOUT_S = 1.0
 
 
 class SwiftStartError(RuntimeError):
@@ -28,10 +28,11 @@ class SwiftStartError(RuntimeError):
 class SwiftProcess(ServerProcess):
     """A Swift that can be killed and started again, on the same port, folder and keys.
 
-    url: what clients of S3 call the endpoint. secret_key: drawn at random, told to nobody else.
+    url: what clients of S3 call the endpoint. secret_key: drawn at random, told to nobody else. version: of Swift.
     """
 
-    def __init__(self, python: Path, data_dir: Path, port: int) -> None:
+    def __init__(self, python: Path, version: str, data_dir: Path, port: int) -> None:
+        self.version = version
         self.url = f"http://{HOST}:{port}"
         self.access_key = _ACCESS_KEY
         self.secret_key = secrets.token_urlsafe(32)
@@ -48,7 +49,7 @@ class SwiftProcess(ServerProcess):
             [str(python), "-I", str(_SERVER)],
             json.dumps(settings).encode(),
             data_dir / "swift.log",
-            serves=partial(_serves, port),
+            serves=partial(answers_http, port, "/healthcheck"),
             error=SwiftStartError,
             start_s=_START_S,
             end_s=_END_S,
@@ -66,8 +67,8 @@ async def run_swift(environment: Path, *, data_dir: Path | None = None, port: in
     It runs in a process group of its own, and ends should the caller be killed. Raises SwiftStartError.
     """
     with nullcontext(data_dir) if data_dir else tempfile.TemporaryDirectory(prefix="ocr-swift-") as kept_in:
-        python, folder = await asyncio.to_thread(_prepare, environment, Path(kept_in))
-        swift = SwiftProcess(python, folder, port or free_port())
+        python, version, folder = await asyncio.to_thread(_prepare, environment, Path(kept_in))
+        swift = SwiftProcess(python, version, folder, port or free_port())
         try:
             await swift.start()
             yield swift
@@ -75,28 +76,15 @@ async def run_swift(environment: Path, *, data_dir: Path | None = None, port: in
             await swift.stop()
 
 
-def _prepare(environment: Path, data_dir: Path) -> tuple[Path, Path]:
-    """Return the Python that has Swift, and the folder, made if there is none."""
-    if not any(environment.glob("lib/python3*/site-packages/swift/proxy")):
+def _prepare(environment: Path, data_dir: Path) -> tuple[Path, str, Path]:
+    """Return the Python that has Swift, Swift's version, and the folder, made if there is none."""
+    packages = map(str, environment.glob("lib/python3*/site-packages"))
+    swift = next(iter(distributions(name="swift", path=list(packages))), None)
+    if swift is None:
         raise SwiftStartError(f"there is no Swift in {environment}: `sh tools/setup-servers.sh` installs it")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.setxattr(data_dir, "user.ocr-server", b"")  # Swift keeps what it knows of an object in those of its file
     except OSError as error:
         raise SwiftStartError(f"the file system of {data_dir} has no extended attributes: {error}") from error
-    return environment.absolute() / "bin/python", data_dir.absolute()
-
-
-async def _serves(port: int) -> bool:
-    try:
-        reader, writer = await asyncio.open_connection(HOST, port)
-    except OSError:
-        return False
-    try:
-        async with asyncio.timeout(_POLL_TIMEOUT_S):
-            writer.write(b"GET /healthcheck HTTP/1.0\r\n\r\n")
-            return b" 200 " in await reader.readline()
-    except (OSError, TimeoutError):
-        return False
-    finally:
-        writer.close()
+    return environment.absolute() / "bin/python", swift.version, data_dir.absolute()

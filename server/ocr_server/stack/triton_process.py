@@ -23,7 +23,7 @@ _DRAIN_S = 10
 _AFTER_DRAIN_S = 5
 _POLL_S = 0.1
 # By itself a channel that is refused waits longer and longer, up to two minutes, and shares that with its likes.
-_CHANNEL_OPTIONS = (
+CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
@@ -75,7 +75,7 @@ class TritonProcess:
 
     async def wait_ready(self, timeout_s: float = 120.0) -> None:
         """Wait until every model is loaded. Raises TritonStartError if it ends before, or is not ready in time."""
-        async with grpc.aio.insecure_channel(self.url, _CHANNEL_OPTIONS) as channel:
+        async with grpc.aio.insecure_channel(self.url, CHANNEL_OPTIONS) as channel:
             health = health_pb2_grpc.HealthStub(channel)
             try:
                 async with asyncio.timeout(timeout_s):

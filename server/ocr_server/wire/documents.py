@@ -14,13 +14,11 @@ from google.type.timeofday_pb2 import TimeOfDay
 from ocr_server._pb.ocr.v1 import barcode_pb2, document_pb2, field_pb2, geometry_pb2
 from ocr_server.domain.barcode import Barcode
 from ocr_server.domain.document import Check, Document, Line, Page
+from ocr_server.domain.field_path import FIELDS_MEMBERS
 from ocr_server.domain.geometry import Polygon
 from ocr_server.domain.money import Money
 from ocr_server.domain.receipt import Field, Receipt
 from ocr_server.wire.enums import CHECK_STATES, DOCUMENT_TYPES, ENGINES, SYMBOLOGIES
-
-# Which member of a message's oneof `fields` carries what was extracted.
-_FIELDS_MEMBER: dict[type, str] = {Receipt: "receipt"}
 
 
 def document_to_pb(document: Document) -> document_pb2.Document:
@@ -49,7 +47,7 @@ def check_to_pb(check: Check) -> document_pb2.Check:
 
 def set_fields(message: Message, found: Receipt) -> None:
     """Set the message's oneof ``fields`` to what was extracted."""
-    _fill(getattr(message, _FIELDS_MEMBER[type(found)]), found)
+    _fill(getattr(message, FIELDS_MEMBERS[type(found)]), found)
 
 
 def _page(page: Page) -> document_pb2.Page:

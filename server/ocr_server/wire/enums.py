@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
-from ocr_server._pb.ocr.v1 import barcode_pb2, document_pb2, job_pb2, progress_pb2
+from ocr_server._pb.ocr.v1 import barcode_pb2, document_pb2, feedback_service_pb2, job_pb2, progress_pb2
 from ocr_server.domain.barcode import Symbology
+from ocr_server.domain.correction import Verdict
 from ocr_server.domain.document import CheckState, DocumentType, Engine
 from ocr_server.domain.job import JobState
 from ocr_server.domain.progress import Stage
@@ -38,3 +39,4 @@ CHECK_STATES = _pair(CheckState, document_pb2.Check.State)
 SYMBOLOGIES = _pair(Symbology, barcode_pb2.Symbology, prefix="SYMBOLOGY_")
 STAGES = _pair(Stage, progress_pb2.Stage, prefix="STAGE_")
 JOB_STATES = _pair(JobState, job_pb2.Job.State)
+VERDICTS = _pair(Verdict, feedback_service_pb2.FieldCorrection.Verdict, prefix="VERDICT_")
