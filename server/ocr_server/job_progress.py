@@ -57,9 +57,9 @@ class ProgressRecorder:
             await self._told.wait()
             self._told.clear()
             latest, self._latest = self._latest, {}
-            for progress in latest.values():
+            if latest:
                 with suppress(DependencyUnavailable):
-                    await self._store.record_progress(self._job.job_id, self._job.attempt, progress)
+                    await self._store.record_progress(self._job.job_id, self._job.attempt, list(latest.values()))
             with suppress(TimeoutError):
                 async with asyncio.timeout(WRITE_INTERVAL_S):
                     await self._closed.wait()

@@ -103,7 +103,7 @@ async def test_batches_under_ten_workers_and_two_sweepers_end_with_every_change_
             if job is None:
                 await asyncio.sleep(0.01)
                 continue
-            await store.record_progress(job.job_id, job.attempt, StageProgress(Stage.DECODE, 0.5))
+            await store.record_progress(job.job_id, job.attempt, [StageProgress(Stage.DECODE, 0.5)])
             match dice.randrange(6):
                 case 0:
                     pass  # died

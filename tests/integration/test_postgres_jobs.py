@@ -57,7 +57,7 @@ async def test_what_one_process_does_another_one_hears(database: str) -> None:
         await server.create(job)
         watching = asyncio.create_task(read(server, job))
         assert await worker.start_next()
-        await worker.record_progress(job.job_id, 1, PROGRESS)
+        await worker.record_progress(job.job_id, 1, [PROGRESS])
         await asyncio.sleep(0.2)
         before_s = asyncio.get_running_loop().time()
         assert await worker.finish(job.job_id, SUCCEEDED, attempt=1, recognition=RECOGNITION)
@@ -99,7 +99,7 @@ async def test_a_killed_postgres_is_unavailable_and_all_goes_on_when_it_is_back(
             store.list_jobs("shop-a", page_size=1),
             store.start_next(),
             store.heartbeat(other.job_id, 1),
-            store.record_progress(other.job_id, 1, PROGRESS),
+            store.record_progress(other.job_id, 1, [PROGRESS]),
             store.finish(other.job_id, CANCELLED),
             store.requeue(other.job_id, 1),
             store.requeue_silent(silent_for_s=0),

@@ -55,8 +55,8 @@ class JobStore(Protocol):
         """Say that this attempt is still at work; False if the job is no longer its own: then stop."""
         ...
 
-    async def record_progress(self, job_id: str, attempt: int, progress: StageProgress) -> None:
-        """Append a progress event; ignored if the job is no longer this attempt's."""
+    async def record_progress(self, job_id: str, attempt: int, progress: Sequence[StageProgress]) -> None:
+        """Append progress events, in this order; ignored if the job is no longer this attempt's."""
         ...
 
     async def requeue(self, job_id: str, attempt: int, *, after_s: float = 0.0, is_fault: bool = False) -> bool:

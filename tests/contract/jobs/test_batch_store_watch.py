@@ -54,7 +54,7 @@ async def test_its_events_are_those_of_its_jobs_without_progress(
     batch, jobs = make_batch(2)
     await stores.batches.create_batch(batch, jobs)
     job = await start_next(stores)
-    await stores.jobs.record_progress(job.job_id, job.attempt, StageProgress(Stage.DECODE, 0.5))
+    await stores.jobs.record_progress(job.job_id, job.attempt, [StageProgress(Stage.DECODE, 0.5)])
     await stores.jobs.requeue(job.job_id, job.attempt)
     job = await start_next(stores)
     await stores.jobs.requeue_silent(silent_for_s=0)

@@ -41,7 +41,7 @@ async def test_who_holds_a_job_can_write_to_it(
 ) -> None:
     job = await _running(job_store, make_job())
     assert await job_store.heartbeat(job.job_id, job.attempt)
-    await job_store.record_progress(job.job_id, job.attempt, PROGRESS)
+    await job_store.record_progress(job.job_id, job.attempt, [PROGRESS])
     assert await job_store.finish(job.job_id, SUCCEEDED, attempt=job.attempt, recognition=recognition)
     assert not await job_store.heartbeat(job.job_id, job.attempt)
     assert await _states(job_store, job) == [QUEUED, RUNNING, RUNNING, SUCCEEDED]
@@ -56,7 +56,7 @@ async def test_who_lost_a_job_to_another_worker_changes_nothing(
     assert held.job_id == lost.job_id
     assert (lost.attempt, held.attempt) == (1, 2)
     assert not await job_store.heartbeat(lost.job_id, lost.attempt)
-    await job_store.record_progress(lost.job_id, lost.attempt, PROGRESS)
+    await job_store.record_progress(lost.job_id, lost.attempt, [PROGRESS])
     assert not await job_store.finish(lost.job_id, SUCCEEDED, attempt=lost.attempt, recognition=recognition)
     assert await job_store.get("shop-a", lost.job_id) == held
     assert await job_store.finish(held.job_id, SUCCEEDED, attempt=held.attempt, recognition=recognition)
@@ -69,7 +69,7 @@ async def test_who_lost_a_job_to_the_queue_cannot_take_it_back(
     job = await _running(job_store, make_job())
     (queued,) = await job_store.requeue_silent(silent_for_s=0)
     assert not await job_store.heartbeat(job.job_id, job.attempt)
-    await job_store.record_progress(job.job_id, job.attempt, PROGRESS)
+    await job_store.record_progress(job.job_id, job.attempt, [PROGRESS])
     assert not await job_store.finish(job.job_id, SUCCEEDED, attempt=job.attempt, recognition=recognition)
     assert await job_store.get("shop-a", job.job_id) == queued
 

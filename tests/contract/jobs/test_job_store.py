@@ -81,7 +81,7 @@ async def test_an_unknown_job_is_not_found(job_store: JobStore) -> None:
     with pytest.raises(NotFound):
         await anext(job_store.watch("shop-a", unknown))
     assert not await job_store.finish(unknown, CANCELLED)
-    await job_store.record_progress(unknown, 1, StageProgress(Stage.DECODE, 0.5))
+    await job_store.record_progress(unknown, 1, [StageProgress(Stage.DECODE, 0.5)])
 
 
 async def test_a_job_is_started_once(job_store: JobStore, make_job: MakeJob) -> None:
@@ -144,7 +144,7 @@ async def test_an_ended_job_cannot_be_started_and_ignores_progress(job_store: Jo
     await job_store.create(job)
     await job_store.finish(job.job_id, CANCELLED)
     assert await job_store.start_next() is None
-    await job_store.record_progress(job.job_id, 0, StageProgress(Stage.DECODE, 0.5))
+    await job_store.record_progress(job.job_id, 0, [StageProgress(Stage.DECODE, 0.5)])
     assert [event.state async for event in job_store.watch("shop-a", job.job_id)] == [QUEUED, CANCELLED]
 
 

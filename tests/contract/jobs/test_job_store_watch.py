@@ -26,7 +26,7 @@ async def _run_through(store: JobStore, recognition: Recognition) -> None:
     job = await store.start_next()
     assert job
     for step in STEPS:
-        await store.record_progress(job.job_id, job.attempt, step)
+        await store.record_progress(job.job_id, job.attempt, [step])
     await store.finish(job.job_id, SUCCEEDED, attempt=job.attempt, recognition=recognition)
 
 
@@ -120,7 +120,7 @@ async def test_concurrent_writers_leave_no_gap_and_every_watcher_sees_the_same(
 
     async def write(job_id: str, writer: int) -> None:
         for done in range(10):
-            await job_store.record_progress(job_id, 1, StageProgress(Stage.RECOGNIZE, 0.5, writer, 8, done, 10))
+            await job_store.record_progress(job_id, 1, [StageProgress(Stage.RECOGNIZE, 0.5, writer, 8, done, 10)])
 
     await asyncio.gather(*(write(job.job_id, writer) for job in jobs for writer in range(1, 9)))
     for job in jobs:

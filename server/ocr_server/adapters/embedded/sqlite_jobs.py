@@ -88,11 +88,12 @@ class SqliteJobs:
         async with self._database.transaction():
             return bool(await self._database.write(alive, now_us(), job_id, attempt))
 
-    async def record_progress(self, job_id: str, attempt: int, progress: StageProgress) -> None:
+    async def record_progress(self, job_id: str, attempt: int, progress: Sequence[StageProgress]) -> None:
         """See the port."""
         async with self._database.transaction():
             if await self._find(_HELD, job_id, attempt):
-                await add_event(self._database, job_id, JobState.RUNNING, progress)
+                for step in progress:
+                    await add_event(self._database, job_id, JobState.RUNNING, step)
 
     async def requeue(self, job_id: str, attempt: int, *, after_s: float = 0.0, is_fault: bool = False) -> bool:
         """See the port."""

@@ -86,9 +86,9 @@ class PostgresJobs:
         """See the port."""
         return bool(await self._fetch(statements.HEARTBEAT, uuid_or_none(job_id), attempt))
 
-    async def record_progress(self, job_id: str, attempt: int, progress: StageProgress) -> None:
+    async def record_progress(self, job_id: str, attempt: int, progress: Sequence[StageProgress]) -> None:
         """See the port."""
-        dumped = to_jsonb(STAGE_PROGRESS.dump(progress))
+        dumped = [to_jsonb(STAGE_PROGRESS.dump(step)) for step in progress]
         await self._database.change(statements.PROGRESS, job_id, attempt, dumped)
 
     async def requeue(self, job_id: str, attempt: int, *, after_s: float = 0.0, is_fault: bool = False) -> bool:

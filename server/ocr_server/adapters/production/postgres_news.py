@@ -32,6 +32,7 @@ class News:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._untold: set[str] = set()
         self._to_do = asyncio.Event()
+        self._own_pid = 0
 
     @contextmanager
     def about(self, key: str) -> Iterator[asyncio.Event]:
@@ -46,7 +47,8 @@ class News:
                 del self._waiting[key]
 
     def tell(self, key: str) -> None:
-        """Wake who waits for this job or batch, here and in other processes, in a moment."""
+        """Wake who waits for this job or batch: here now, in other processes in a moment."""
+        self._wake(key)
         self._untold.add(key)
         self._to_do.set()
 
@@ -66,6 +68,7 @@ class News:
     async def _listen(self) -> None:
         async with self._client.connection() as connection:
             connection.add_termination_listener(lambda _: self._to_do.set())
+            self._own_pid = connection.get_server_pid()
             await connection.add_listener(_CHANNEL, self._hear)
             self._wake_all()  # what happened until now was not heard
             while not connection.is_closed():
@@ -81,7 +84,11 @@ class News:
                         await self._to_do.wait()
 
     def _hear(self, connection: object, pid: int, channel: str, key: object) -> None:
-        for news in self._waiting.get(str(key), ()):
+        if pid != self._own_pid:  # what this process has told, it knew before
+            self._wake(str(key))
+
+    def _wake(self, key: str) -> None:
+        for news in self._waiting.get(key, ()):
             news.set()
 
     def _wake_all(self) -> None:

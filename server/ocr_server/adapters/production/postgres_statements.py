@@ -7,14 +7,13 @@ statement, so that no two of them wait for each other.
 
 from ocr_server.adapters.production.postgres_rows import COUNTS, DOCUMENT_COLUMNS, LISTED_COLUMNS
 
-_EVENT = """
+_CHANGED = """
     event AS (
-        INSERT INTO job_events (job_id, seq, at, state, progress)
-        SELECT job_id, last_seq, clock_timestamp(), state, {progress} FROM job
+        INSERT INTO job_events (job_id, seq, at, state)
+        SELECT job_id, last_seq, clock_timestamp(), state FROM job
         RETURNING at
     )
 """
-_CHANGED = _EVENT.format(progress="NULL")
 
 _MOVE = ", ".join(
     f"{state} = {state} + (job.state = '{state}')::integer - (job.state_before = '{state}')::integer"
@@ -83,11 +82,16 @@ HEARTBEAT = """
     UPDATE jobs SET alive_at = clock_timestamp() WHERE job_id = $1 AND state = 'running' AND attempt = $2
     RETURNING job_id
 """
-PROGRESS = f"""
+PROGRESS = """
     WITH job AS (
-        UPDATE jobs SET last_seq = last_seq + 1 WHERE job_id = $1 AND state = 'running' AND attempt = $2
-        RETURNING job_id, last_seq, state
-    ), {_EVENT.format(progress="$3")}
+        UPDATE jobs SET last_seq = last_seq + cardinality($3::jsonb[])
+        WHERE job_id = $1 AND state = 'running' AND attempt = $2
+        RETURNING job_id, last_seq - cardinality($3::jsonb[]) AS seq_before, state
+    ), event AS (
+        INSERT INTO job_events (job_id, seq, at, state, progress)
+        SELECT job_id, seq_before + position, clock_timestamp(), state, progress
+        FROM job, unnest($3::jsonb[]) WITH ORDINALITY AS steps (progress, position)
+    )
     SELECT job_id, NULL AS batch_id FROM job
 """
 # $5: only if nobody has answered for the job since then.

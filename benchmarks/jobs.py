@@ -1,0 +1,155 @@
+"""What a job costs besides its reading: ``python -m benchmarks.jobs``.
+
+The product's own processes, with models that read next to nothing, on real servers: PostgreSQL (with fsync), Valkey
+(with AOF), a Kafka-protocol broker, and images in Swift by S3 or in a folder. First one caller, one job after another,
+from SubmitJob to the terminal event of WatchJob; then many callers, for jobs a second.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+
+import grpc
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.report import write
+from ocr_server._pb.ocr.v1.job_pb2 import Job
+from ocr_server._pb.ocr.v1.job_service_pb2 import SubmitJobRequest, WatchJobRequest
+from ocr_server._pb.ocr.v1.job_service_pb2_grpc import JobServiceStub
+from ocr_server.adapters.production.postgres_migrations import migrate
+from ocr_server.stack.child_process import HOST, ServerProcess, answers_http, free_port
+from ocr_server.stack.kafka_process import run_kafka
+from ocr_server.stack.postgres_process import run_postgres
+from ocr_server.stack.redis_process import run_redis
+from ocr_server.stack.swift_process import run_swift
+from tests.chaos import labels
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ENVIRONMENT = REPOSITORY / ".venv-servers"
+BUCKET = "ocr-images"
+JOBS_AT_A_TIME = 8
+
+
+async def main() -> None:
+    """Measure, show, write results/jobs.json."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.jobs", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=200, help="one after another")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of many at a time")
+    parser.add_argument("--callers", type=int, default=32, help="jobs under way at a time then")
+    parser.add_argument("--only", choices=("folder", "s3"), help="where images are kept")
+    given = parser.parse_args()
+    console, results = Console(), {}
+    table = Table("images in", "p50 ms", "p95 ms", "jobs/s", title="A job that reads next to nothing")
+    for images in ("folder", "s3"):
+        if given.only in (None, images):
+            found = await measure(images, given.jobs, given.seconds, given.callers)
+            results[images] = found
+            table.add_row(images, f"{found['p50_ms']:.1f}", f"{found['p95_ms']:.1f}", f"{found['jobs_per_s']:.0f}")
+    console.print(table)
+    write("jobs", results)
+
+
+async def measure(images: str, jobs: int, seconds: float, callers: int) -> dict[str, float]:
+    """Start everything with an empty database, warm up, measure."""
+    pictures = (labels.draw(number, labels.Fate.READ) for number in itertools.count())
+    async with system(images) as target, grpc.aio.insecure_channel(target) as channel:
+        stub = JobServiceStub(channel)
+        for _ in range(20):
+            await one_job(stub, pictures)
+        alone_s = [await one_job(stub, pictures) for _ in track(range(jobs), f"{images}: one at a time")]
+        ended = 0
+        until_s = time.perf_counter() + seconds
+
+        async def call() -> None:
+            nonlocal ended
+            while time.perf_counter() < until_s:
+                await one_job(stub, pictures)
+                ended += 1
+
+        began_s = time.perf_counter()
+        await asyncio.gather(*(call() for _ in range(callers)))
+        rate = ended / (time.perf_counter() - began_s)
+    return {"p50_ms": median(alone_s) * 1e3, "p95_ms": quantiles(alone_s, n=20)[-1] * 1e3, "jobs_per_s": rate}
+
+
+async def one_job(stub: JobServiceStub, pictures: Iterator[bytes]) -> float:
+    """Submit a job, watch it to its end, and return the seconds this took."""
+    picture = next(pictures)
+    began_s = time.perf_counter()
+    job = await stub.SubmitJob(SubmitJobRequest(image=picture))
+    state = None
+    async for event in stub.WatchJob(WatchJobRequest(job_id=job.job_id)):
+        state = event.state
+    assert state == Job.SUCCEEDED, state
+    return time.perf_counter() - began_s
+
+
+@asynccontextmanager
+async def system(images: str) -> AsyncIterator[str]:
+    """All servers and one process of ours that serves and works; yields where it takes calls."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ocr-jobs-")))
+        postgres = await stack.enter_async_context(run_postgres(ENVIRONMENT))
+        redis = await stack.enter_async_context(run_redis(ENVIRONMENT))
+        kafka = await stack.enter_async_context(run_kafka(ENVIRONMENT))
+        await migrate(postgres.url)
+        settings = {
+            "OCR_DATABASE_URL": postgres.url,
+            "OCR_REDIS_URL": redis.url,
+            "OCR_KAFKA_BOOTSTRAP": kafka.bootstrap,
+            "OCR_DATA_DIR": str(folder / "data"),
+            "OCR_LOG_LEVEL": "WARNING",
+            "OCR_JOB_WORKERS": str(JOBS_AT_A_TIME),
+            "OCR_LIMITS__MAX_RUNNING": str(JOBS_AT_A_TIME + 1),
+        }
+        if images == "s3":
+            swift = await stack.enter_async_context(run_swift(ENVIRONMENT))
+            await swift.make_bucket(BUCKET)
+            settings |= {
+                "OCR_S3_ENDPOINT": swift.url,
+                "OCR_S3_BUCKET": BUCKET,
+                "OCR_S3_ACCESS_KEY": swift.access_key,
+                "OCR_S3_SECRET_KEY": swift.secret_key,
+            }
+        yield await serving(stack, settings, folder)
+
+
+async def serving(stack: AsyncExitStack, settings: dict[str, str], folder: Path) -> str:
+    """Start our process."""
+    port, metrics_port = free_port(), free_port()
+    server = ServerProcess(
+        "server",
+        [sys.executable, "-m", "tests.chaos.process", "serve"],
+        b"",
+        folder / "server.log",
+        serves=partial(answers_http, metrics_port, "/metrics"),
+        error=RuntimeError,
+        start_s=60.0,
+        end_s=30.0,
+        variables={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(REPOSITORY),
+            "READS_FOR_S": "0 0",
+            "OCR_GRPC_LISTEN": f"{HOST}:{port}",
+            "OCR_METRICS_LISTEN": f"{HOST}:{metrics_port}",
+            **settings,
+        },
+    )
+    await server.start()
+    stack.push_async_callback(server.kill)
+    return f"{HOST}:{port}"
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
