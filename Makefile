@@ -12,11 +12,11 @@ SERVERS_READY := .venv-servers/.ready
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve stack test test-export lint format unit bench bench-lines bench-triton train export export-gpu protos lock samples clean
+.PHONY: help setup run serve stack stack-full test test-export lint format unit chaos bench bench-lines bench-triton train export export-gpu protos lock samples clean
 
 help: ## Show this.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test), MODEL=id-or-folder NAME=model (export), TO=folder (export-gpu), MINUTES=n (train)"
+	@echo "  Variables: IMAGE=path ONCE=1 (run), DATA=folder LIMIT=n (bench), T=tests/unit (test), SEED=n JOBS=n (chaos), MODEL=id-or-folder NAME=model (export), TO=folder (export-gpu), MINUTES=n (train)"
 
 setup: $(READY) ## Prepare .venv, Debian packages (as root) and model weights.
 
@@ -32,6 +32,9 @@ serve: $(READY) ## Start the server only.
 
 stack: $(READY) $(TRITON_READY) ## Start Triton and a server that reads with it; Ctrl-C ends both.
 	@$(BIN)/ocr-server stack
+
+stack-full: $(READY) $(TRITON_READY) $(SERVERS_READY) ## Start all that production has: Triton, PostgreSQL, Redis, S3, Kafka, our server, WORKERS=n.
+	@$(BIN)/ocr-server stack --full $(if $(WORKERS),--workers $(WORKERS))
 
 test: $(READY) $(TRITON_READY) $(SERVERS_READY) lint ## Check everything: format, lint, types, imports, all tests (T=path for a part).
 	$(BIN)/python -m pytest $(T)
@@ -49,6 +52,9 @@ format: $(READY) ## Format the code and fix what can be fixed.
 
 unit: $(READY) ## Run the fast tests.
 	$(BIN)/python -m pytest tests/unit
+
+chaos: $(READY) $(SERVERS_READY) ## Kill every part at random while jobs run, and judge what is left (SEED=7 JOBS=200).
+	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),7) --jobs $(or $(JOBS),200)
 
 bench: $(READY) ## Compare speed and accuracy with other engines, side by side.
 	$(BIN)/python -m benchmarks.pages $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from ocr_server.stack.kafka_process import KafkaProcess, run_kafka
-from tests.tansu_shim import teach_aiokafka_version_3
+from ocr_server.stack.tansu_shim import teach_aiokafka_version_3
 
 ENVIRONMENT = Path(__file__).resolve().parent.parent / ".venv-servers"
 

@@ -2,74 +2,18 @@
 
 import asyncio
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
-import psutil
 
 from ocr_server._pb.ocr.v1 import ocr_service_pb2, recognition_pb2
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
 from tests.integration.processes import runs
-from tests.triton_fixture import ENVIRONMENT
-
-READY = re.compile(r"ready gRPC on port (\d+)")
-
-
-@dataclass(frozen=True)
-class Stack:
-    process: subprocess.Popen[bytes]
-    log_path: Path
-
-    @property
-    def log(self) -> str:
-        return self.log_path.read_text(encoding="utf-8")
-
-    def wait_for(self, pattern: "str | re.Pattern[str]", within_s: float = 120) -> re.Match[str]:
-        """Wait until it has said so; fail with all that it said if it ends or falls silent instead."""
-        deadline_s = time.monotonic() + within_s
-        while not (found := re.search(pattern, self.log)):
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < deadline_s, self.log
-            time.sleep(0.05)
-        return found
-
-    def children(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-
-@contextmanager
-def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "OCR_GRPC_LISTEN": "127.0.0.1:0",
-        "OCR_METRICS_LISTEN": "",
-        "OCR_RESULT_CACHE_TTL_S": "0",  # what is read again is to be read again
-        "OCR_DATA_DIR": str(folder / "data"),
-        "OCR_TRITON_ENVIRONMENT": str(ENVIRONMENT),
-        **settings,
-    }
-    log_path = folder / "stack.log"
-    with log_path.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ocr_server", "stack"],
-            env=environment,
-            stderr=stderr,
-            # As in a terminal: what a script runs in the background, these tests perhaps, does not hear of Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-    try:
-        yield Stack(process, log_path)
-    finally:
-        process.kill()
-        process.wait()
+from tests.integration.stack_command import READY, running_stack
 
 
 async def test_the_stack_reads_survives_a_killed_triton_and_ends_in_order(tmp_path: Path, samples: Path) -> None:

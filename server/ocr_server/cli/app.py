@@ -9,12 +9,13 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from ocr_server.cli import dead_letters, model
 from ocr_server.cli import demo as demonstration
-from ocr_server.cli import model
 from ocr_server.cli.files import print_barcodes, print_documents, print_lines
 from ocr_server.domain.document import DocumentType, Engine, RecognizeOptions
 from ocr_server.domain.errors import OcrError
 from ocr_server.lifespan import serve as serve_until_stopped
+from ocr_server.lifespan import work as work_until_stopped
 from ocr_server.logs import configure_logging
 from ocr_server.settings import Settings
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 
 app.add_typer(model.app, name="model")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 Files = Annotated[list[Path], typer.Argument(help="Images or PDFs.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON a file instead of tables.")]
@@ -56,14 +58,41 @@ def serve() -> None:
 
 
 @app.command()
-def stack() -> None:
+def worker() -> None:
+    """Work on jobs beside 'ocr-server serve', until Ctrl-C; run as many as you like on one OCR_DATABASE_URL."""
+    settings = _settings()
+    console = Console(stderr=True)
+
+    def ready() -> None:
+        console.print(f"[green]ready[/green] {settings.jobs_at_a_time} jobs at a time")
+
+    _run_server(work_until_stopped(settings, ready))
+
+
+@app.command()
+def stack(
+    full: Annotated[
+        bool, typer.Option("--full", help="PostgreSQL, Redis, S3, Kafka and workers, too; they keep their data.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Of --full: processes that work on jobs.")] = 1,
+    triton: Annotated[bool, typer.Option(help="Of --full: run the models on Triton, or in our own processes.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Of --full: print addresses, and settings to join with, once all is up.")
+    ] = False,
+) -> None:
     """Start Triton and a server that reads with it, and mend what dies, until Ctrl-C."""
     try:
-        from ocr_server.cli.stack import run
+        from ocr_server.cli import full_stack
+        from ocr_server.cli import stack as triton_only
     except ModuleNotFoundError as error:
-        Console(stderr=True).print(f"{error}: the stack needs the extra 'triton'", style="red", markup=False)
+        text = f"{error}: the stack needs the extras 'triton' and 'production'"
+        Console(stderr=True).print(text, style="red", markup=False)
         raise typer.Exit(1) from None
-    _run_server(run(_settings()))
+    settings = _settings()
+    if full:
+        _run_server(full_stack.run(settings, workers=workers, with_triton=triton, as_json=as_json))
+    else:
+        _run_server(triton_only.run(settings))
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """What `make stack` does: Triton with the models, the server that reads with it, and someone who minds them."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.table import Table
@@ -20,18 +22,25 @@ async def run(settings: Settings) -> None:
     console.print(f"Triton loads the models of {settings.model_repository}; its log: {log_path}")
     async with supervised_triton(settings.triton_environment, settings.model_repository, log_path=log_path) as triton:
         console.print(_table(triton.process))
-        url_path = settings.data_dir / URL_FILE
-        url_path.write_text(triton.process.url, encoding="utf-8")
         console.print(f"Triton on {triton.process.url}; its metrics: {triton.process.metrics_url}")
 
         def ready(port: int) -> None:
             console.print(f"[green]ready[/green] gRPC on port {port}; metrics on {settings.metrics_listen or 'none'}")
 
-        try:
+        with triton_known(settings, triton.process.url):
             await serve(settings.model_copy(update={"triton_url": triton.process.url}), ready)
-        finally:
-            url_path.unlink(missing_ok=True)
         console.print("Triton ends.")
+
+
+@contextmanager
+def triton_known(settings: Settings, url: str) -> Iterator[None]:
+    """Let ``ocr-server model`` find the Triton that runs during the block."""
+    url_path = settings.data_dir / URL_FILE
+    url_path.write_text(url, encoding="utf-8")
+    try:
+        yield
+    finally:
+        url_path.unlink(missing_ok=True)
 
 
 def _table(triton: TritonProcess) -> Table:

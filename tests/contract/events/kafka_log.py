@@ -37,6 +37,8 @@ class KafkaLog:
         async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as consumer:
             topics = [type_.value for type_ in EventType]
             there = [TopicPartition(topic, number) for topic in topics for number in await _partitions(consumer, topic)]
+            if not there:  # nobody has published yet
+                return found
             consumer.assign(there)
             await consumer.seek_to_beginning()
             while batch := await consumer.getmany(timeout_ms=_SILENCE_MS):

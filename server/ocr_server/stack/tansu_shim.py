@@ -1,7 +1,10 @@
 """Lets aiokafka's idempotent producer talk to Tansu, which begins with version 3 of InitProducerId; aiokafka has 0.
 
-For tests only: Apache Kafka takes version 0.
+For the stack on one machine and for tests only: Apache Kafka takes version 0, and no server or worker elsewhere
+imports this. Run as a program it is ``ocr-server`` with that added: ``python -m ocr_server.stack.tansu_shim worker``.
 """
+
+import runpy
 
 from aiokafka.protocol.api import RequestStruct, Response
 from aiokafka.protocol.transaction import InitProducerIdRequest
@@ -10,7 +13,9 @@ from aiokafka.protocol.types import CompactString, Int16, Int32, Int64, Schema, 
 _NO_PRODUCER = (-1, -1)
 
 
-class InitProducerIdResponse_v3(Response):  # noqa: N801  named as aiokafka names them
+class InitProducerIdResponse_v3(Response):  # type: ignore[misc]  # noqa: N801  named as aiokafka names them
+    """What the broker answers."""
+
     API_KEY = 22
     API_VERSION = 3
     SCHEMA = Schema(
@@ -22,7 +27,9 @@ class InitProducerIdResponse_v3(Response):  # noqa: N801  named as aiokafka name
     )
 
 
-class InitProducerIdRequest_v3(RequestStruct):  # noqa: N801
+class InitProducerIdRequest_v3(RequestStruct):  # type: ignore[misc]  # noqa: N801
+    """What the producer asks."""
+
     FLEXIBLE_VERSION = True
     API_KEY = 22
     API_VERSION = 3
@@ -47,3 +54,8 @@ def teach_aiokafka_version_3() -> None:
 
     InitProducerIdRequest.build = build
     InitProducerIdRequest._CLASSES = (*InitProducerIdRequest._CLASSES, InitProducerIdRequest_v3)
+
+
+if __name__ == "__main__":
+    teach_aiokafka_version_3()
+    runpy.run_module("ocr_server", run_name="__main__", alter_sys=True)
