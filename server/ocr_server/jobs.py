@@ -181,8 +181,13 @@ class Jobs:
         """Take all steps also if the caller goes away: between two of them a job would be stored but not called for."""
         task = asyncio.create_task(steps)
         self._unbroken.add(task)
-        task.add_done_callback(self._unbroken.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[T]) -> None:
+        self._unbroken.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, also where the caller has gone away and nobody else would
 
 
 def again(dead_letter: Job) -> Job:
