@@ -55,11 +55,11 @@ class ProgressRecorder:
     async def _write(self) -> None:
         while not self._closed.is_set() or self._latest:
             await self._told.wait()
+            with suppress(TimeoutError):  # so that what is over by then is written once, and not stage by stage
+                async with asyncio.timeout(WRITE_INTERVAL_S):
+                    await self._closed.wait()
             self._told.clear()
             latest, self._latest = self._latest, {}
             if latest:
                 with suppress(DependencyUnavailable):
                     await self._store.record_progress(self._job.job_id, self._job.attempt, list(latest.values()))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(WRITE_INTERVAL_S):
-                    await self._closed.wait()

@@ -104,10 +104,10 @@ async def _at_work(app: App) -> AsyncIterator[None]:
         workers = [start(f"job-worker-{number}", behind.worker.run()) for number in range(behind.workers)]
         try:
             yield
+        finally:
             behind.worker.drain()
             if workers:
                 await asyncio.wait(workers, timeout=_GRACE_S)
-        finally:
             for task in (*workers, *side_tasks):  # who still has a job puts it back for others
                 task.cancel()
 

@@ -44,6 +44,8 @@ class RedisClient:
         return await self._attempt(ask, within_s)
 
     async def _attempt(self, ask: Callable[[], Awaitable[T]], within_s: float) -> T:
+        task = asyncio.current_task()
+        cancelling = task.cancelling() if task else 0
         with self._circuit.attempt():
             try:
                 async with asyncio.timeout(within_s):
@@ -54,6 +56,8 @@ class RedisClient:
                     log.warning("redis.away", part=self._part, why=type(error).__name__)
                 self._is_away = True
                 raise Unreachable from error
+        if task and task.cancelling() > cancelling:  # redis-py 7 was seen to swallow one
+            raise asyncio.CancelledError
         if self._is_away:
             log.info("redis.back", part=self._part)
         self._is_away = False
