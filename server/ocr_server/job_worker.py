@@ -13,6 +13,7 @@ import structlog
 from ocr_server.domain.document import Recognition
 from ocr_server.domain.errors import DeadlineExceeded, DependencyUnavailable, OcrError, Overloaded
 from ocr_server.domain.job import Job, JobError, JobState
+from ocr_server.job_isolation import JobIsolation
 from ocr_server.job_lease import held
 from ocr_server.job_progress import ProgressRecorder, Tell
 from ocr_server.ports import BlobStore, JobQueue, JobStore
@@ -62,6 +63,7 @@ class JobWorker:
         self._idle: set[asyncio.Task[object]] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._draining = False
+        self._isolation = JobIsolation()
 
     async def run(self) -> None:
         """Work on jobs, one at a time, until drained or cancelled; cancelled, it puts its job back for others.
@@ -115,7 +117,9 @@ class JobWorker:
             return
         async with held(self._store, job, on_lost=partial(self.stop, job.job_id)):
             try:
-                await self._end(job, JobState.SUCCEEDED, recognition=await self._read(job))
+                async with self._isolation.alone() if job.faults else self._isolation.shared():
+                    recognition = await self._read(job)
+                await self._end(job, JobState.SUCCEEDED, recognition=recognition)
             except (DependencyUnavailable, Overloaded) as error:
                 await self._try_again(job, error)
             except OcrError as error:
