@@ -61,7 +61,8 @@ class JobWorker:
         self._max_job = timedelta(seconds=max_job_s)
         self._observe = observe
         self._idle: set[asyncio.Task[object]] = set()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        # By job and attempt: a job that was taken away from here may be taken up here again, beside its old attempt.
+        self._running: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._draining = False
         self._isolation = JobIsolation()
 
@@ -76,9 +77,9 @@ class JobWorker:
             if job is not None:
                 try:
                     async with asyncio.TaskGroup() as group:  # lets stop() end the job without ending the worker
-                        self._running[job.job_id] = group.create_task(self._run(job), name=f"job {job.job_id}")
+                        self._running[_attempt(job)] = group.create_task(self._run(job), name=f"job {job.job_id}")
                 finally:
-                    del self._running[job.job_id]
+                    del self._running[_attempt(job)]
 
     def drain(self) -> None:
         """Take no more jobs: each ``run`` returns once its present one has ended."""
@@ -88,8 +89,9 @@ class JobWorker:
 
     def stop(self, job_id: str) -> None:
         """End the work on a job if it is this worker's."""
-        if task := self._running.get(job_id):
-            task.cancel()
+        for (running_id, _), task in self._running.items():
+            if running_id == job_id:
+                task.cancel()
 
     async def _wait_for_call(self) -> None:
         task = asyncio.current_task()
@@ -115,7 +117,7 @@ class JobWorker:
             log.error("job_attempts_exhausted", job_id=job.job_id, attempts=job.attempt)
             await self._end(job, JobState.FAILED, error=ATTEMPTS_EXHAUSTED)
             return
-        async with held(self._store, job, on_lost=partial(self.stop, job.job_id)):
+        async with held(self._store, job, on_lost=self._running[_attempt(job)].cancel):
             try:
                 async with self._isolation.alone() if job.faults else self._isolation.shared():
                     recognition = await self._read(job)
@@ -182,6 +184,10 @@ class JobWorker:
         finish = partial(self._store.finish, job.job_id, state, attempt=job.attempt)
         if await _insist(lambda: finish(recognition=recognition, error=error)):
             self._observe(state)
+
+
+def _attempt(job: Job) -> tuple[str, int]:
+    return job.job_id, job.attempt
 
 
 async def _insist(call: Callable[[], Awaitable[T]]) -> T:

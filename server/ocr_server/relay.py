@@ -11,7 +11,7 @@ from ocr_server.ports import EventPublisher, Outbox
 
 # One batch of the broker, mostly; more would only be published again whenever a relay dies.
 _AT_A_TIME = 100
-# Nobody waits for an event as a watcher does for its job.
+# Nobody waits for an event as a watcher does for its job; and many at a time cost little more than one.
 _LOOK_AGAIN_S = 0.2
 _AFTER_A_FAULT_S = 1.0
 
@@ -37,7 +37,7 @@ class Relay:
             try:
                 async with self._outbox.sole_reader():
                     while True:
-                        if not await self.publish_some():
+                        if await self.publish_some() < _AT_A_TIME:
                             await asyncio.sleep(_LOOK_AGAIN_S)
             except DependencyUnavailable as error:  # whose adapter has said so
                 await asyncio.sleep(error.retry_after_s)

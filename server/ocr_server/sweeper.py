@@ -39,6 +39,7 @@ class Sweeper:
         self._observe = observe
         self._retention_s = result_retention_days * _DAY_S
         self._forget_images = forget_images
+        self._lenient_until_s = 0.0
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -60,11 +61,18 @@ class Sweeper:
         """Requeue jobs whose worker has been silent so long, and call for as many workers as jobs wait.
 
         silent_for_s: 0 at the start of the only process: whoever worked on a job is no more.
+        After an absence of the store nobody is called silent for as long as a lease: who lives could not say so.
         Raises DependencyUnavailable.
         """
-        for job in await self._store.requeue_silent(silent_for_s=silent_for_s):
-            log.warning("job_requeued", job_id=job.job_id, attempt=job.attempt, faults=job.faults)
-        waiting = await self._store.count_waiting()
+        loop = asyncio.get_running_loop()
+        try:
+            if loop.time() >= self._lenient_until_s:
+                for job in await self._store.requeue_silent(silent_for_s=silent_for_s):
+                    log.warning("job_requeued", job_id=job.job_id, attempt=job.attempt, faults=job.faults)
+            waiting = await self._store.count_waiting()
+        except DependencyUnavailable:
+            self._lenient_until_s = loop.time() + LEASE_S
+            raise
         self._observe(waiting)
         uncalled = waiting - await self._queue.size()
         if uncalled > 0:

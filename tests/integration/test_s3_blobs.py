@@ -74,20 +74,23 @@ async def test_a_cancelled_put_leaves_nothing(own_swift: SwiftProcess, tmp_path:
     assert cancelled >= 3
 
 
-async def test_an_image_that_is_there_is_not_sent_again(s3_blobs: S3Blobs) -> None:
-    digest = await s3_blobs.put("shop-a", b"image")
+LARGE = bytes(2**20)
+
+
+async def test_a_large_image_that_is_there_is_not_sent_again(s3_blobs: S3Blobs) -> None:
+    digest = await s3_blobs.put("shop-a", LARGE)
     before = await s3_blobs.stat("shop-a", digest)
     await asyncio.sleep(1.1)
-    await s3_blobs.put("shop-a", b"image")
+    await s3_blobs.put("shop-a", LARGE)
     assert await s3_blobs.stat("shop-a", digest) == before
 
 
-async def test_an_image_soon_to_be_deleted_for_its_age_is_sent_again(swift: SwiftProcess) -> None:
+async def test_a_large_image_soon_to_be_deleted_for_its_age_is_sent_again(swift: SwiftProcess) -> None:
     async with open_bucket(swift, retention_days=1) as blobs:
-        digest = await blobs.put("shop-a", b"image")
+        digest = await blobs.put("shop-a", LARGE)
         before = await blobs.stat("shop-a", digest)
         await asyncio.sleep(1.1)
-        await blobs.put("shop-a", b"image")
+        await blobs.put("shop-a", LARGE)
         assert (await blobs.stat("shop-a", digest)).stored_at > before.stored_at
 
 

@@ -20,6 +20,8 @@ _WATCHERS_PATIENCE_S = 15.0
 _RETRY_S = 0.25
 # Should nobody have told: a process was killed after it changed something, before it said so.
 _LOOK_AGAIN_S = 5.0
+# What happens within so long is looked at once: a job is often done soon after it was started.
+_GATHER_S = 0.005
 
 
 class PostgresDatabase:
@@ -99,6 +101,7 @@ class PostgresDatabase:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_AGAIN_S):
                         await news.wait()
+                await asyncio.sleep(_GATHER_S)
 
     async def _patiently(self, sql: str, *values: object) -> list[asyncpg.Record]:
         give_up_s = asyncio.get_running_loop().time() + _WATCHERS_PATIENCE_S

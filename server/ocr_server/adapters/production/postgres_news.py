@@ -14,6 +14,8 @@ _CHANNEL = "ocr_news"
 _TELL = f"SELECT pg_notify('{_CHANNEL}', key) FROM unnest($1::text[]) AS key"
 _RECONNECT_S = 0.2
 _PING_S = 10.0
+# What is told within so long is told at once: under load, many jobs a message.
+_GATHER_S = 0.01
 _TELL_TIMEOUT_S = 5.0
 
 log = structlog.get_logger()
@@ -82,6 +84,7 @@ class News:
                 with suppress(TimeoutError):  # then nothing is told, but an answer says that the connection is alive
                     async with asyncio.timeout(_PING_S):
                         await self._to_do.wait()
+                await asyncio.sleep(_GATHER_S)
 
     def _hear(self, connection: object, pid: int, channel: str, key: object) -> None:
         if pid != self._own_pid:  # what this process has told, it knew before

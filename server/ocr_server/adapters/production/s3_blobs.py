@@ -23,6 +23,8 @@ from ocr_server.ports import PresignedUpload, StoredBlob
 # S3 wants parts of at least 5 MiB.
 MULTIPART_FROM_BYTES = 16 * 2**20
 PART_BYTES = 8 * 2**20
+# Less is quicker sent than asked for whether it is there.
+_ASK_FIRST_FROM_BYTES = 2**20
 _ABORT_S = 5.0
 
 log = structlog.get_logger()
@@ -42,7 +44,7 @@ class S3Blobs:
         sha256 = await asyncio.to_thread(hashlib.sha256, content)
         where = self._where(tenant, sha256.hexdigest())
         async with self._bucket.asked():
-            if not await self._holds(where, len(content)):
+            if len(content) < _ASK_FIRST_FROM_BYTES or not await self._holds(where, len(content)):
                 if len(content) < MULTIPART_FROM_BYTES:
                     await self._client.put_object(**where, Body=content, ChecksumSHA256=_base64(sha256.digest()))
                 else:
