@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ocr_server import job_worker
+from ocr_server import job_lease, job_worker
 from ocr_server.domain.document import Document, DocumentType, Engine, Recognition, RecognizeOptions, Timing
 from ocr_server.domain.errors import DeadlineExceeded, DependencyUnavailable, InvalidImage
 from ocr_server.domain.job import JobError, JobState
@@ -104,6 +104,22 @@ async def test_a_job_whose_worker_dies_each_time_is_given_up(tmp_path: Path) -> 
         given_up = await s.jobs.get("shop-a", job.job_id)
         assert given_up.error == job_worker.ATTEMPTS_EXHAUSTED
         assert [letter.job_id for letter in await s.dead_letters.list_dead_letters(limit=10)] == [job.job_id]
+
+
+async def test_a_job_that_comes_back_to_the_process_that_lost_it_is_read_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_lease, "HEARTBEAT_S", 0.05)
+    reading = Reading()
+    async with server(tmp_path, reading, workers=2) as s:
+        job = await s.jobs.submit("shop-a", b"image", FAST)
+        await reading.begun.wait()
+        await s.store.requeue_silent(silent_for_s=0.0)  # as others do that hear nothing from here
+        await s.sweeper.sweep()
+        async with asyncio.timeout(5):
+            await reading.stopped.wait()
+        reading.go_on.set()
+        assert await states(s, job.job_id) == [QUEUED, RUNNING, QUEUED, RUNNING, SUCCEEDED]
 
 
 async def test_more_jobs_than_the_queue_holds_are_all_recovered(tmp_path: Path) -> None:
