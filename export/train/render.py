@@ -59,7 +59,7 @@ class Typesetter:
             glyphs = [replace(glyph, advance=glyph.advance + wider * (glyph.mask is None)) for glyph in glyphs]
         ink = _compose(text, glyphs, tracking, size_px)
         kind = self._random.random()
-        if kind < 0.08:
+        if kind < 0.14:
             self._underline(ink)
         return _as_dots(ink) if kind > 0.96 else ink
 

@@ -74,9 +74,6 @@ async def test_a_cancelled_put_leaves_nothing(own_swift: SwiftProcess, tmp_path:
     assert cancelled >= 3
 
 
-LARGE = bytes(2**20)
-
-
 async def test_a_large_image_that_is_there_is_not_sent_again(s3_blobs: S3Blobs) -> None:
     digest = await s3_blobs.put("shop-a", LARGE)
     before = await s3_blobs.stat("shop-a", digest)
