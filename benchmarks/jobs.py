@@ -141,8 +141,8 @@ async def system(images: str) -> AsyncIterator[str]:
     """All servers, one process of ours that serves and works, and a worker; yields where the first takes calls."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ocr-jobs-")))
-        postgres = await stack.enter_async_context(run_postgres(ENVIRONMENT))
-        redis = await stack.enter_async_context(run_redis(ENVIRONMENT))
+        postgres = await stack.enter_async_context(run_postgres(ENVIRONMENT, data_dir=folder / "postgres"))
+        redis = await stack.enter_async_context(run_redis(ENVIRONMENT, data_dir=folder / "redis"))
         kafka = await stack.enter_async_context(run_kafka(ENVIRONMENT))
         await migrate(postgres.url)
         settings = {

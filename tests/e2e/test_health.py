@@ -1,13 +1,12 @@
-"""Health with Watch, reflection, and methods that are not offered yet."""
+"""Health with Watch, reflection, and a service that is not offered yet."""
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from ocr_server._pb.ocr.v1 import feedback_service_pb2, job_service_pb2
-from ocr_server._pb.ocr.v1.feedback_service_pb2_grpc import FeedbackServiceStub
-from ocr_server._pb.ocr.v1.job_service_pb2_grpc import JobServiceStub
+from ocr_server._pb.ocr.v1.scan_service_pb2 import ScanFrame
+from ocr_server._pb.ocr.v1.scan_service_pb2_grpc import ScanServiceStub
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
@@ -29,15 +28,14 @@ async def test_reflection_lists_the_services(channel: grpc.aio.Channel) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(channel)
     async for answer in stub.ServerReflectionInfo(ask()):
         names = {service.name for service in answer.list_services_response.service}
-        assert {"ocr.v1.OcrService", "ocr.v1.JobService", "grpc.health.v1.Health"} <= names
+        assert {f"ocr.v1.{name}Service" for name in ("Ocr", "Job", "Image", "Feedback")} | {
+            "grpc.health.v1.Health"
+        } <= names
         break
 
 
-async def test_methods_of_later_releases_answer_unimplemented(channel: grpc.aio.Channel) -> None:
-    for call in (
-        JobServiceStub(channel).SubmitBatch(job_service_pb2.SubmitBatchRequest()),
-        FeedbackServiceStub(channel).GetAccuracy(feedback_service_pb2.GetAccuracyRequest()),
-    ):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await call
-        assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+async def test_a_service_of_a_later_release_answers_unimplemented(channel: grpc.aio.Channel) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        async for _ in ScanServiceStub(channel).Scan(iter([ScanFrame()])):
+            pass
+    assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED

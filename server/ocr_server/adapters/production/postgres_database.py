@@ -21,7 +21,7 @@ _RETRY_S = 0.25
 # Should nobody have told: a process was killed after it changed something, before it said so.
 _LOOK_AGAIN_S = 5.0
 # What happens within so long is looked at once: a job is often done soon after it was started.
-_GATHER_S = 0.005
+_GATHER_S = 0.002
 
 
 class PostgresDatabase:

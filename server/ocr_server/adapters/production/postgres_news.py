@@ -15,7 +15,7 @@ _TELL = f"SELECT pg_notify('{_CHANNEL}', key) FROM unnest($1::text[]) AS key"
 _RECONNECT_S = 0.2
 _PING_S = 10.0
 # What is told within so long is told at once: under load, many jobs a message.
-_GATHER_S = 0.01
+_GATHER_S = 0.002
 _TELL_TIMEOUT_S = 5.0
 
 log = structlog.get_logger()
