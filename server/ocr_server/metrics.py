@@ -55,7 +55,9 @@ class Metrics:
         self._jobs = Counter(
             "ocr_jobs", "Attempts at jobs, by the state they left it in.", ["state"], registry=self.registry
         )
-        self._jobs_waiting = Gauge("ocr_jobs_waiting", "Jobs that may be started now.", registry=self.registry)
+        self._jobs_waiting = Gauge(
+            "ocr_jobs_waiting", "Jobs that wait, also those for another try.", registry=self.registry
+        )
         self._events = Counter("ocr_events_published", "Events handed to the broker.", registry=self.registry)
         self._corrections = Counter(
             "ocr_corrections", "Verdicts of people on fields.", ["field", "verdict"], registry=self.registry
@@ -94,7 +96,7 @@ class Metrics:
         self._jobs.labels(state.value).inc()
 
     def observe_waiting_jobs(self, waiting: int) -> None:
-        """How many jobs may be started now, those of all servers."""
+        """How many jobs wait, those of all servers."""
         self._jobs_waiting.set(waiting)
 
     def observe_published(self, events: int) -> None:

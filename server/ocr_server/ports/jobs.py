@@ -89,7 +89,7 @@ class JobStore(Protocol):
         ...
 
     async def count_waiting(self) -> int:
-        """How many jobs are QUEUED, of all tenants, and may be started now."""
+        """How many jobs are QUEUED, of all tenants, those among them that may not be started yet."""
         ...
 
     async def forget_ended(self, *, older_than_s: float, limit: int) -> int:

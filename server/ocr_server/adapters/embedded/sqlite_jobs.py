@@ -144,7 +144,7 @@ class SqliteJobs:
 
     async def count_waiting(self) -> int:
         """See the port."""
-        ((count,),) = await self._database.read(f"SELECT count(*) FROM jobs WHERE {_READY}", now_us())
+        ((count,),) = await self._database.read("SELECT count(*) FROM jobs WHERE state = 'queued'")
         return int(count)
 
     async def forget_ended(self, *, older_than_s: float, limit: int) -> int:

@@ -24,7 +24,7 @@ from ocr_server.domain.event import event_types_of
 from ocr_server.domain.job import Job, JobError, JobEvent, JobState
 from ocr_server.domain.progress import StageProgress
 
-_WAITING = "SELECT count(*) FROM jobs WHERE state = 'queued' AND not_before <= statement_timestamp()"
+_WAITING = "SELECT count(*) FROM jobs WHERE state = 'queued'"
 _WATCH = """
     SELECT event.*, job.state NOT IN ('queued', 'running') AS has_ended
     FROM jobs AS job LEFT JOIN job_events AS event ON event.job_id = job.job_id AND event.seq > $3
