@@ -10,6 +10,7 @@ from ocr_server.domain.document import Engine, Recognition, RecognizeOptions
 from ocr_server.reader import DocumentReader
 from ocr_server.settings import Settings
 from ocr_server.stack.triton_process import TritonProcess
+from tests.same_pages import check_same_pages
 
 TRITON_VERSION = "triton:2.51.0"
 
@@ -37,14 +38,6 @@ async def test_text_polygons_and_confidences_are_the_same(
 
 
 def check_same(found: Recognition, expected: Recognition) -> None:
-    for expected_page, found_page in zip(expected.document.pages, found.document.pages, strict=True):
-        assert found_page.rotation_degrees == expected_page.rotation_degrees
-        for line, found_line in zip(expected_page.lines, found_page.lines, strict=True):
-            assert (found_line.text, found_line.polygon, found_line.engine) == (line.text, line.polygon, line.engine)
-            assert found_line.confidence == pytest.approx(line.confidence, abs=1e-6)
-            assert found_line.detection_score == line.detection_score
-            for word, found_word in zip(line.words, found_line.words, strict=True):
-                assert (found_word.text, found_word.polygon) == (word.text, word.polygon)
-                assert found_word.confidence == pytest.approx(word.confidence, abs=1e-6)
+    check_same_pages(found, expected)
     assert found.document.fields == expected.document.fields
     assert set(found.model_versions.split()) == {*expected.model_versions.split(), TRITON_VERSION}
