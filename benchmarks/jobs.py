@@ -9,13 +9,10 @@ another; then batches, from SubmitBatch to the terminal event of WatchBatch.
 import argparse
 import asyncio
 import itertools
-import os
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from statistics import median, quantiles
@@ -37,15 +34,13 @@ from ocr_server._pb.ocr.v1.job_service_pb2 import (
 )
 from ocr_server._pb.ocr.v1.job_service_pb2_grpc import JobServiceStub
 from ocr_server.adapters.production.postgres_migrations import migrate
-from ocr_server.stack.child_process import HOST, ServerProcess, answers_http, free_port
 from ocr_server.stack.kafka_process import run_kafka
 from ocr_server.stack.postgres_process import run_postgres
 from ocr_server.stack.redis_process import run_redis
 from ocr_server.stack.swift_process import run_swift
+from tests.chaos.servers import ENVIRONMENT, OcrProcess
+from tests.swift_fixture import images_in
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-ENVIRONMENT = REPOSITORY / ".venv-servers"
-BUCKET = "ocr-images"
 JOBS_AT_A_TIME = 8
 
 
@@ -156,12 +151,7 @@ async def system(images: str) -> AsyncIterator[str]:
         }
         if images == "s3":
             swift = await stack.enter_async_context(run_swift(ENVIRONMENT))
-            settings |= {
-                "OCR_S3_ENDPOINT": swift.url,
-                "OCR_S3_BUCKET": BUCKET,
-                "OCR_S3_ACCESS_KEY": swift.access_key,
-                "OCR_S3_SECRET_KEY": swift.secret_key,
-            }
+            settings |= images_in(swift)
         target = await started(stack, "serve", settings, folder)
         await started(stack, "work", settings, folder)
         yield target
@@ -169,27 +159,10 @@ async def system(images: str) -> AsyncIterator[str]:
 
 async def started(stack: AsyncExitStack, command: str, settings: dict[str, str], folder: Path) -> str:
     """Start a process of ours; return where it takes calls if it serves."""
-    port, metrics_port = free_port(), free_port()
-    server = ServerProcess(
-        command,
-        [sys.executable, "-m", "benchmarks.noop_server", command],
-        b"",
-        folder / f"{command}.log",
-        serves=partial(answers_http, metrics_port, "/metrics"),
-        error=RuntimeError,
-        start_s=60.0,
-        end_s=30.0,
-        variables={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(REPOSITORY),
-            "OCR_GRPC_LISTEN": f"{HOST}:{port}",
-            "OCR_METRICS_LISTEN": f"{HOST}:{metrics_port}",
-            **settings,
-        },
-    )
-    await server.start()
-    stack.push_async_callback(server.kill)
-    return f"{HOST}:{port}"
+    process = OcrProcess(command, command, settings, folder / f"{command}.log", module="benchmarks.noop_server")
+    stack.push_async_callback(process.kill)
+    await process.start()
+    return process.address
 
 
 if __name__ == "__main__":

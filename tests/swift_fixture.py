@@ -39,3 +39,14 @@ def open_bucket(
         secret_key=SecretStr(secret_key or swift.secret_key),
         retention_days=retention_days,
     )
+
+
+def images_in(swift: SwiftProcess, bucket: str = "images") -> dict[str, str]:
+    """The settings of a process that keeps images there."""
+    return {
+        "OCR_S3_BUCKET": bucket,
+        "OCR_S3_ENDPOINT": swift.url,
+        "OCR_S3_REGION": swift.region,
+        "OCR_S3_ACCESS_KEY": swift.access_key,
+        "OCR_S3_SECRET_KEY": swift.secret_key,
+    }

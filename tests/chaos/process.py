@@ -9,13 +9,14 @@ import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import numpy as np
 
 from ocr_models.page_orientation import Orientation
 from ocr_models.types import DetectedLines, Image, ReadText
 from ocr_server.adapters.embedded.cpu_pool import CpuPool
+from ocr_server.bootstrap import OpenParts
 from ocr_server.domain.document import Engine
 from ocr_server.fresh_versions import FreshVersions
 from ocr_server.lifespan import serve, work
@@ -84,13 +85,12 @@ def _read(crop: Image) -> ReadText:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, metrics: Metrics) -> AsyncIterator[tuple[Parts, FreshVersions]]:
+async def stubbed(settings: Settings, engine: ReadingEngine) -> AsyncIterator[tuple[Parts, FreshVersions]]:
+    """Parts that read with this engine, upright, and no barcodes."""
     compute = CpuPool(1)
-    recognizer = LabelRecognizer(*map(float, os.environ[READS_FOR_S].split()))
-    engines = {Engine.AUTO: ReadingEngine(LabelDetector(), recognizer)}
     fresh = FreshVersions(_nothing_changes)
     try:
-        yield Parts(compute, UprightJudge(), engines, [BlindReader()], settings.limits), fresh
+        yield Parts(compute, UprightJudge(), {Engine.AUTO: engine}, [BlindReader()], settings.limits), fresh
     finally:
         await fresh.close()
         await compute.close()
@@ -100,9 +100,19 @@ async def _nothing_changes() -> None:
     """Models in this process."""
 
 
-if __name__ == "__main__":
+def run(open_parts: OpenParts) -> None:
+    """Be the process that the command line names, serve or work, with these parts."""
     teach_aiokafka_version_3()
     settings = Settings()
     configure_logging(settings)
     running = {"serve": serve, "work": work}[sys.argv[1]]
     asyncio.run(running(settings, open_parts=open_parts))
+
+
+def _label_parts(settings: Settings, metrics: Metrics) -> AbstractAsyncContextManager[tuple[Parts, FreshVersions]]:
+    recognizer = LabelRecognizer(*map(float, os.environ[READS_FOR_S].split()))
+    return stubbed(settings, ReadingEngine(LabelDetector(), recognizer))
+
+
+if __name__ == "__main__":
+    run(_label_parts)

@@ -21,6 +21,7 @@ from ocr_server.stack.postgres_process import run_postgres
 from ocr_server.stack.redis_process import run_redis
 from ocr_server.stack.swift_process import run_swift
 from tests.chaos.plan import SERVERS, WORKERS, Kill, Victim
+from tests.swift_fixture import images_in
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 ENVIRONMENT = _REPOSITORY / ".venv-servers"
@@ -38,15 +39,17 @@ _RELAY = """
 
 
 class OcrProcess(ServerProcess):
-    """One of ours, with stubbed models. command: serve or work. address: where a server takes calls."""
+    """One of ours, with stubbed models. command: serve or work, of the module. address: where a server takes calls."""
 
-    def __init__(self, name: str, command: str, settings: Mapping[str, str], log_path: Path) -> None:
+    def __init__(
+        self, name: str, command: str, settings: Mapping[str, str], log_path: Path, module: str = "tests.chaos.process"
+    ) -> None:
         port, metrics_port = free_port(), free_port()
         self.address = f"{HOST}:{port}"
         own = {"OCR_GRPC_LISTEN": self.address, "OCR_METRICS_LISTEN": f"{HOST}:{metrics_port}"}
         super().__init__(
             name,
-            [sys.executable, "-m", "tests.chaos.process", command],
+            [sys.executable, "-m", module, command],
             b"",
             log_path,
             serves=partial(_listens, port) if command == "serve" else partial(answers_http, metrics_port, "/metrics"),
@@ -148,11 +151,7 @@ async def run_stack(folder: Path, reads_for_s: tuple[float, float]) -> AsyncIter
             "OCR_DATABASE_URL": postgres.url,
             "OCR_REDIS_URL": redis.url,
             "OCR_KAFKA_BOOTSTRAP": kafka.bootstrap,
-            "OCR_S3_ENDPOINT": swift.url,
-            "OCR_S3_BUCKET": "images",
-            "OCR_S3_REGION": swift.region,
-            "OCR_S3_ACCESS_KEY": swift.access_key,
-            "OCR_S3_SECRET_KEY": swift.secret_key,
+            **images_in(swift),
             "OCR_DATA_DIR": str(folder / "data"),
             "READS_FOR_S": "{} {}".format(*reads_for_s),
         }

@@ -25,6 +25,7 @@ from ocr_server._pb.ocr.v1.ocr_service_pb2 import RecognizeRequest, RecognizeTer
 from ocr_server._pb.ocr.v1.ocr_service_pb2_grpc import OcrServiceStub
 from ocr_server.stack.swift_process import SwiftProcess
 from tests.e2e.conftest import open_channel
+from tests.swift_fixture import images_in
 from tests.unit.pipeline.image_files import small_file
 
 OTHER_SHOP = (("x-ocr-tenant", "other-shop"),)
@@ -216,14 +217,7 @@ async def test_a_folder_has_no_upload_urls_and_says_so(small_server: ServerProce
 
 @pytest.fixture(scope="module")
 def bucket_server(swift: SwiftProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    settings = {
-        "OCR_S3_BUCKET": f"test-{uuid.uuid4()}",
-        "OCR_S3_ENDPOINT": swift.url,
-        "OCR_S3_REGION": swift.region,
-        "OCR_S3_ACCESS_KEY": swift.access_key,
-        "OCR_S3_SECRET_KEY": swift.secret_key,
-        "OCR_IMAGE_RETENTION_DAYS": "30",
-    }
+    settings = images_in(swift, f"test-{uuid.uuid4()}") | {"OCR_IMAGE_RETENTION_DAYS": "30"}
     with running_server(tmp_path_factory.mktemp("bucket"), **settings) as running:
         yield running
 

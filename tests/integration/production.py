@@ -29,6 +29,7 @@ from ocr_server.stack.swift_process import SwiftProcess, run_swift
 from tests.chaos.labels import Fate, draw
 from tests.chaos.process import READS_FOR_S
 from tests.chaos.servers import ENVIRONMENT, OcrProcess
+from tests.swift_fixture import images_in
 
 T = TypeVar("T")
 
@@ -57,11 +58,7 @@ class Parts:
             "OCR_DATABASE_URL": self.postgres.url,
             "OCR_REDIS_URL": self.redis.url,
             "OCR_KAFKA_BOOTSTRAP": self.kafka.bootstrap,
-            "OCR_S3_BUCKET": "images",
-            "OCR_S3_ENDPOINT": self.swift.url,
-            "OCR_S3_REGION": self.swift.region,
-            "OCR_S3_ACCESS_KEY": self.swift.access_key,
-            "OCR_S3_SECRET_KEY": self.swift.secret_key,
+            **images_in(self.swift),
         }
 
 
